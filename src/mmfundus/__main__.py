@@ -1,0 +1,14 @@
+"""`python -m mmfundus` and the `mmfundus` command."""
+
+import sys
+
+from mmfundus.cli import main as run
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Images and a model to findings: probabilities for tables, readings with maps for people."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from mmfundus.clinic.modality import recognise
+from mmfundus.errors import UnknownName, UnreadableImage
+from mmfundus.evaluate import zero_shot
+from mmfundus.knowledge.concepts import concepts, find
+from mmfundus.models import embed, maps
+from mmfundus.models.reader import Reader, ensemble_of
+from mmfundus.types import Embeddings, Finding, Predictions, Reading, Row
+
+Labels = Mapping[str, Sequence[str]]  # by modality: concept ids or free text
+Vectors = Mapping[tuple[str, str], Float[np.ndarray, "d"]]
+
+
+def rows_of(reader: Reader, images: Sequence[Path], modality: str = "") -> list[Row | Reading]:
+    """A row for each file, of the given modality or of the one the model recognises.
+
+    A file that cannot be read, or whose modality the model cannot tell, is a refused Reading.
+    """
+
+    def row(path: Path) -> Row | Reading:
+        if modality:
+            return Row(str(path), modality, patient=str(path))
+        try:
+            found = recognise(reader, path)
+        except UnreadableImage as error:
+            return Reading(Row(str(path), ""), None, refused=str(error))
+        if not found.sure:
+            shares = ", ".join(f"{name} {share:.2f}" for name, share in found.shares.items())
+            return Reading(Row(str(path), ""), None, refused=f"Its modality is unclear ({shares}). Give --modality.")
+        return Row(str(path), found.modality, patient=str(path), extra={"modality_by": "recognised"})
+
+    return [row(path) for path in images]
+
+
+def read_files(
+    reader: Reader, images: Sequence[Path], labels: Sequence[str] = (), modality: str = "", most: int | None = None
+) -> list[Reading]:
+    """One Reading a file, in the files' order; `labels` as a user names them, none = what the model learned."""
+    items = rows_of(reader, images, modality)
+    rows = [item for item in items if isinstance(item, Row)]
+    modalities = tuple(dict.fromkeys(row.modality for row in rows))
+    asked = named(labels, modalities) if labels else learned(reader, modalities)
+    readings = iter(read(reader, rows, Path(), asked, most))
+    return [next(readings) if isinstance(item, Row) else item for item in items]
+
+
+def named(labels: Sequence[str], modalities: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What to ask each modality: the concept a label names (id, name, synonym), else the text itself.
+
+    Raises AmbiguousName for an abbreviation that stands for several concepts of a modality.
+    """
+
+    def concept(label: str, modality: str) -> str:
+        try:
+            return find(label, modality).id
+        except UnknownName:
+            return label
+
+    return {m: tuple(dict.fromkeys(concept(label, m) for label in labels)) for m in modalities}
+
+
+def learned(reader: Reader, modalities: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What to ask where nothing is named: what the model's training rows state, else all that a modality shows."""
+    shown = {m: [c.id for c in concepts().values() if m in c.modalities] for m in modalities}
+    return {m: tuple(reader.concepts.get(m) or shown[m]) for m in modalities}
+
+
+def predict(reader: Reader, rows: Sequence[Row], root: Path, labels: Labels) -> Predictions:
+    """Probabilities of the labels asked of each row's modality; refused rows keep their reason."""
+    return zero_shot.predict(embed.embed(reader, rows, root), labels, _vectors(reader, labels), reader.scale)
+
+
+def read(reader: Reader, rows: Sequence[Row], root: Path, labels: Labels, most: int | None = 5) -> list[Reading]:
+    """Each row's picture and its `most` likeliest findings (None: all), each with its map where the tower has one."""
+    vectors = _vectors(reader, labels)
+    return [_read_one(reader, row, root, labels, vectors, most) for row in rows]
+
+
+def as_predictions(readings: Sequence[Reading]) -> Predictions:
+    """The table of readings that hold all their findings."""
+    asked = tuple(dict.fromkeys(finding.label for one in readings for finding in one.findings))
+    table = np.full((len(readings), len(asked)), np.nan)
+    for i, one in enumerate(readings):
+        for finding in one.findings:
+            table[i, asked.index(finding.label)] = finding.probability
+    return Predictions(tuple(one.row for one in readings), asked, table, tuple(one.refused for one in readings))
+
+
+def _vectors(reader: Reader, labels: Labels) -> dict[tuple[str, str], Float[np.ndarray, "d"]]:
+    return zero_shot.label_vectors(reader.texts, lambda label, modality: ensemble_of(reader, label, modality), labels)
+
+
+def _read_one(reader: Reader, row: Row, root: Path, labels: Labels, vectors: Vectors, most: int | None) -> Reading:
+    prepared = embed.prepare([row], root, reader.size, reader.trained_on)
+    if prepared.refused[0]:
+        return Reading(row, None, refused=prepared.refused[0])
+    vector, positions = reader.look(prepared.pixels)
+    predicted = zero_shot.predict(Embeddings((row,), vector, ("",)), labels, vectors, reader.scale)
+    if predicted.refused[0]:
+        return Reading(row, prepared.pixels[0], refused=predicted.refused[0])
+    asked = [(p, label) for p, label in zip(predicted.probability[0], predicted.concepts, strict=True) if p == p]
+    findings = []
+    for probability, label in sorted(asked, key=lambda pair: (-pair[0], pair[1]))[:most]:
+        toward = vectors[row.modality, label]
+        shares = None if positions is None else maps.evidence(positions[0], toward)
+        findings.append(Finding(label, float(probability), float(vector[0].astype(np.float64) @ toward), shares))
+    return Reading(row, prepared.pixels[0], tuple(findings))

@@ -1,0 +1,83 @@
+"""The whole way once, on the sample in the package: train, judge, read, one page."""
+
+import json
+from pathlib import Path
+
+from mmfundus import NOTICE
+from mmfundus.clinic import reading
+from mmfundus.data import sample
+from mmfundus.evaluate import zero_shot
+from mmfundus.models.reader import open_reader
+from mmfundus.models.tower_reader import TowerReader
+from mmfundus.report import files, pages, words
+from mmfundus.report.card import card
+from mmfundus.train import config as configs
+from mmfundus.train import log, loop, start
+from mmfundus.types import Manifest, Row
+
+READ = 6  # images read, spread over the modalities
+
+
+def run(out: Path) -> int:
+    """Write `out/run` (the training), `out/evaluation` and `out/index.html`; prints the same in short."""
+    config, table = configs.load("demo"), sample.manifest()
+    print(f"Training {config.model} on the sample's {len(table.split('train'))} training images (about two minutes).")
+    loop.train(config, out / "run", files.write_run_page, card)
+
+    print("Judging it, and the start weights, on the sample's test images.")
+    before = files.judge_zero_shot(
+        TowerReader(start.model_of(config), f"{config.model}, before training"), table, "test"
+    )
+    reader = open_reader(str(out / "run" / "model"))
+    judged = files.judge_zero_shot(reader, table, "test")
+    chosen = images_to_read(table)
+    readings = reading.read(reader, chosen, table.root, zero_shot.asked(table.split("test")))
+    files.write_evaluation(judged, readings, out / "evaluation", before.result)
+    print("\n".join(words.result_lines(judged.result, before.result)))
+    print("\n".join(words.reading_lines(readings)))
+
+    commands = next_commands(out, table.root / chosen[0].image)
+    events = log.read(out / "run" / "metrics.jsonl")
+    page = pages.demo_page(events, json.loads((out / "run" / "config.json").read_text(encoding="utf-8")), judged.result,
+                           readings, commands, before.result)  # fmt: skip
+    files.write_text(out / "index.html", page)
+    print(f"\n{out / 'index.html'} shows it all. {NOTICE}\nTo try next:")
+    for what, command in commands:
+        print(f"  {command}\n    {what}")
+    return 0
+
+
+def images_to_read(table: Manifest) -> list[Row]:
+    """Test images, each modality in turn, each time of a finding not shown yet where there is one."""
+    queues: dict[str, list[Row]] = {}
+    for row in table.split("test"):
+        queues.setdefault(row.modality, []).append(row)
+    chosen: list[Row] = []
+    while len(chosen) < READ and any(queues.values()):
+        for queue in filter(None, queues.values()):
+            shown = {concept for row in chosen for concept in row.present}
+            queue.sort(key=lambda row: not set(row.present) - shown)  # stable: table order among equals
+            chosen.append(queue.pop(0))
+    return chosen[:READ]
+
+
+def next_commands(out: Path, image: Path) -> list[tuple[str, str]]:
+    """Three commands that work as printed, each with what it does."""
+    model = out / "run" / "model"
+    shown = image if not image.is_absolute() else _short(image)
+    return [
+        (
+            "ask by name, and see where the answer comes from",
+            f'mmfundus predict {shown} --model {model} --labels "glaucoma,diabetic retinopathy" --explain --out read',
+        ),
+        ("look at every file of a folder before training on it", f"mmfundus check {shown.parent} --report check.csv"),
+        ("train longer, with stronger augmentation", "mmfundus train demo --epochs 60 --extra-aug --out runs/longer"),
+    ]
+
+
+def _short(path: Path) -> Path:
+    """Relative to where the user stands, where that is possible."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path

@@ -1,0 +1,3 @@
+"""Training losses, a file each: `loss(features, batch) -> scalar`, knowing nothing of ranks."""
+
+KIND = "loss"

@@ -1,0 +1,68 @@
+"""Rows to prepared pictures to vectors, every row accounted for."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from tqdm import tqdm
+
+from mmfundus.data import images
+from mmfundus.errors import UnreadableImage
+from mmfundus.models.reader import Reader
+from mmfundus.types import Embeddings, Row
+
+CHUNK = 64  # rows prepared ahead of the model: bounds memory whatever the table's length
+THREADS = 2  # Pillow decodes and resizes outside the interpreter lock
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows and the pictures of those that could be read, in order."""
+
+    rows: tuple[Row, ...]
+    pixels: UInt8[np.ndarray, "k s s 3"]  # of the k rows with refused == ""
+    refused: tuple[str, ...]  # per row: "" or the reason
+
+    def spread(self, vectors: Float32[np.ndarray, "k d"]) -> Float32[np.ndarray, "n d"]:
+        """Vectors of the read rows at their rows' places; NaN at refused ones."""
+        spread = np.full((len(self.rows), vectors.shape[1]), np.nan, np.float32)
+        spread[[not reason for reason in self.refused]] = vectors
+        return spread
+
+
+def prepare(rows: Sequence[Row], root: Path, size: int, trained_on: Sequence[str] | None = None) -> Prepared:
+    """Read and prepare rows; an unreadable image or a modality not trained on is refused by name."""
+
+    def one(row: Row) -> UInt8[np.ndarray, "s s 3"] | str:
+        if trained_on is not None and row.modality not in trained_on:
+            return f"{row.image}: the model was not trained on {row.modality} images, only on {', '.join(trained_on)}."
+        try:
+            return images.prepared(root / row.image, row.modality, size)
+        except UnreadableImage as error:
+            return str(error)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(one, rows))
+    pixels = [item for item in found if not isinstance(item, str)]
+    stacked = np.stack(pixels) if pixels else np.zeros((0, size, size, 3), np.uint8)
+    return Prepared(tuple(rows), stacked, tuple(item if isinstance(item, str) else "" for item in found))
+
+
+def embed(reader: Reader, rows: Sequence[Row], root: Path) -> Embeddings:
+    """Vectors of all rows, with progress on a terminal; memory does not grow with the pictures."""
+    vectors: list[Float32[np.ndarray, "k d"]] = []
+    refused: list[str] = []
+    with tqdm(total=len(rows), desc="reading", unit="image", disable=None, leave=False) as bar:
+        for start in range(0, len(rows), CHUNK):
+            ready = prepare(rows[start : start + CHUNK], root, reader.size, reader.trained_on)
+            if len(ready.pixels):
+                vectors.append(reader.images(ready.pixels))
+            refused += ready.refused
+            bar.update(len(ready.rows))
+    table = np.full((len(rows), vectors[0].shape[1] if vectors else 1), np.nan, np.float32)
+    if vectors:
+        table[[not reason for reason in refused]] = np.concatenate(vectors)
+    return Embeddings(tuple(rows), table, tuple(refused))

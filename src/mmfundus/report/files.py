@@ -1,0 +1,133 @@
+"""The files that verbs leave behind: each is whole, and carries where it came from."""
+
+import json
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from mmfundus import __version__, tables
+from mmfundus.clinic import reading
+from mmfundus.data.manifest import labels
+from mmfundus.errors import ManifestError
+from mmfundus.evaluate import table, zero_shot
+from mmfundus.evaluate.result import judge
+from mmfundus.models.reader import Reader
+from mmfundus.report import pages, pictures
+from mmfundus.types import Manifest, Predictions, Reading, Refusal
+
+SHOWN = 12  # pictures on an evaluation's page
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An evaluation: the content of metrics.json, and what it was computed from."""
+
+    result: dict[str, Any]
+    predictions: Predictions
+
+    @property
+    def refused(self) -> list[Refusal]:
+        """The images that could not be judged, with the reason."""
+        pairs = zip(self.predictions.rows, self.predictions.refused, strict=True)
+        return [Refusal(row.image, reason) for row, reason in pairs if reason]
+
+
+def judge_zero_shot(reader: Reader, manifest: Manifest, split: str, seed: int = 0, resamples: int = 1000) -> Judged:
+    """Ask the concepts the split's rows state; choose thresholds on the validation rows alone.
+
+    Images of a modality of which no concept is stated are counted in `not_judged`. Raises
+    ManifestError where the split has no rows or states nothing.
+    """
+    every = manifest.split(split)
+    asked = {modality: concepts for modality, concepts in zero_shot.asked(every).items() if concepts}
+    rows = [row for row in every if row.modality in asked]
+    if not rows:
+        what = "states no concept as present" if every else "has no rows"
+        raise ManifestError(f"{manifest.name}: the split {split!r} {what}, so there is nothing to judge.")
+    validation = [row for row in manifest.split("val") if row.modality in asked] if split != "val" else []
+    predicted = reading.predict(reader, rows, manifest.root, asked)
+    chosen_on = reading.predict(reader, validation, manifest.root, asked) if validation else None
+    result = judge(
+        predicted,
+        labels(rows, predicted.concepts),
+        task="zero-shot",
+        model=reader.name,
+        manifest=f"{manifest.name}, split {split}",
+        seed=seed,
+        versions=versions(),
+        validation=(chosen_on, labels(validation, chosen_on.concepts)) if chosen_on else None,
+        resamples=resamples,
+    )
+    result["not_judged"] = dict(Counter(row.modality for row in every if row.modality not in asked))
+    return Judged(result, predicted)
+
+
+def write_evaluation(
+    judged: Judged, readings: Sequence[Reading], out: Path, baseline: Mapping[str, Any] | None = None
+) -> None:
+    """`metrics.json`, `predictions.parquet` and `report.html` into `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(out / "metrics.json", json.dumps(judged.result, indent=1, allow_nan=False) + "\n")
+    source = {name: judged.result[name] for name in ("task", "model", "manifest", "seed", "versions")}
+    tables.write(out / "predictions.parquet", table.columns(judged.predictions), source)
+    write_text(out / "report.html", pages.evaluation_page(judged.result, readings, baseline))
+
+
+def examples(reader: Reader, manifest: Manifest, split: str, most: int = SHOWN) -> list[Reading]:
+    """The first image of each stated concept of each modality, read: what an evaluation's page shows."""
+    rows = manifest.split(split)
+    asked = zero_shot.asked(rows)
+    first = [
+        next((row for row in rows if row.modality == modality and concept in row.present), None)
+        for modality, concepts in asked.items()
+        for concept in concepts
+    ]
+    chosen = list(dict.fromkeys(row.image for row in first if row is not None))[:most]
+    return reading.read(reader, [row for row in rows if row.image in chosen], manifest.root, asked)
+
+
+def write_readings(readings: Sequence[Reading], out: Path, title: str) -> None:
+    """`index.html` and, for each image, the prepared picture and its map as PNG; numbered, so none overwrites."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(out / "index.html", pages.reading_page(readings, title))
+    scale = pictures.shared_scale([f.map for r in readings for f in r.findings[:1] if f.map is not None])
+    for number, one in enumerate(readings, start=1):
+        if one.pixels is None:
+            continue
+        stem = f"{number:04d}-{Path(one.row.image).stem}"
+        pictures.save_png(out / f"{stem}.png", one.pixels)
+        if one.findings and one.findings[0].map is not None:
+            pictures.save_png(out / f"{stem}-map.png", pictures.overlay(one.pixels, one.findings[0].map, scale))
+
+
+def write_predictions(readings: Sequence[Reading], model: str, out: Path) -> None:
+    """`predictions.csv` of readings that hold all their findings."""
+    found = reading.as_predictions(readings)
+    tables.write(out / "predictions.csv", table.columns(found), {"model": model, "versions": versions()})
+
+
+def write_run_page(out: Path) -> None:
+    """`report.html` of a training run, from its metrics.jsonl and config.json."""
+    lines = (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    config = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    write_text(out / "report.html", pages.run_page([json.loads(line) for line in lines], config))
+
+
+def write_text(path: Path, text: str) -> None:
+    """A text file that appears whole."""
+    with tables.whole(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def versions() -> dict[str, str]:
+    """What the numbers were made with."""
+    return {
+        "mmfundus": __version__,
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "onnxruntime": version("onnxruntime"),
+    }

@@ -1,0 +1,72 @@
+"""Results as lines of text and as JSON: what a verb prints."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mmfundus import NOTICE
+from mmfundus.data.check import Report
+from mmfundus.types import Reading
+
+SHOWN = 5  # findings a line of the table shows
+
+
+def result_lines(result: Mapping[str, Any], baseline: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """Macro AUROC of an evaluation, in all and per modality, with 95 % intervals."""
+    yield f"{result['task']} of {result['model']} on {result['manifest']}: {_counts(result)}"
+    for name, part in [("all", result), *result["modalities"].items()]:
+        beside = None if baseline is None else baseline if name == "all" else baseline["modalities"].get(name)
+        start = f"   start weights {_figure(beside['macro']['auroc'])}" if beside else ""
+        auroc = part["macro"]["auroc"]
+        yield f"  {name:5} macro AUROC {_figure(auroc)} over {auroc['over']} of {auroc['of']} concepts{start}"
+    for modality, images in result.get("not_judged", {}).items():
+        yield f"  {images} {modality} images state no concept and are not judged"
+
+
+def check_lines(report: Report) -> Iterator[str]:
+    """What `check` found: the count, each refused file with its reason, what is said of others, and of the set."""
+    yield f"{len(report.entries)} files: {len(report.entries) - len(report.refused)} ok, {len(report.refused)} refused"
+    for entry in report.entries:
+        if entry.reason:
+            yield f"  {entry.status:7}  {entry.image}: {entry.reason}"
+    yield from report.findings
+
+
+def reading_lines(readings: Sequence[Reading]) -> Iterator[str]:
+    """One block an image: its likeliest findings, or why there are none."""
+    for one in readings:
+        by = " (recognised)" if one.row.extra.get("modality_by") else ""
+        yield f"{one.row.image}   {one.row.modality or 'modality unknown'}{by}"
+        if one.refused:
+            yield f"  refused: {one.refused}"
+        for finding in one.findings[:SHOWN]:
+            yield f"  {finding.probability:6.3f}  {finding.label}"
+        if len(one.findings) > SHOWN:
+            yield f"  and {len(one.findings) - SHOWN} less likely"
+    yield f"Probabilities are relative to the labels asked and not calibrated. {NOTICE}"
+
+
+def readings_json(readings: Sequence[Reading], model: str) -> str:
+    """All findings of all images, strict JSON."""
+    items = [
+        {
+            "image": one.row.image,
+            "modality": one.row.modality,
+            "modality_recognised": bool(one.row.extra.get("modality_by")),
+            "findings": [{"label": f.label, "probability": f.probability, "cosine": f.cosine} for f in one.findings],
+            "refused_because": one.refused or None,
+        }
+        for one in readings
+    ]
+    return json.dumps({"model": model, "notice": NOTICE, "images": items}, indent=1, allow_nan=False)
+
+
+def _counts(result: Mapping[str, Any]) -> str:
+    return f"{result['n_images']} images of {result['n_patients']} patients, {result['n_refused']} refused"
+
+
+def _figure(entry: Mapping[str, Any]) -> str:
+    if entry["value"] is None:
+        return "undefined"
+    interval = "no interval" if entry["low"] is None else f"{entry['low']:.3f} to {entry['high']:.3f}"
+    return f"{entry['value']:.3f} ({interval})"

@@ -1,0 +1,146 @@
+"""Read and write tables: CSV (UTF-8) and Parquet, by the ending of the file's name.
+
+The only door of duckdb. A table is columns by name; CSV gives text, Parquet gives the
+types it holds. Parquet carries its provenance (what made it, from what) as metadata.
+Files appear whole or not at all: they are written beside their place and renamed.
+"""
+
+import csv
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mmfundus.errors import ManifestError, UsageError
+
+Columns = dict[str, list[Any]]
+CELL_LIMIT = 1 << 20  # characters; a longer cell is a broken quote, not a caption
+
+
+def read(path: Path) -> Columns:
+    """All columns of a table. Raises UsageError (no such file), ManifestError (broken table)."""
+    if not path.is_file():
+        raise UsageError(f"There is no table at {str(path)!r}. Give the path of a .csv or .parquet file.")
+    match path.suffix.lower():
+        case ".csv":
+            return _read_csv(path)
+        case ".parquet":
+            return _read_parquet(path)
+    raise UsageError(f"{path.name!r} ends in {path.suffix!r}; a table ends in .csv or .parquet.")
+
+
+def write(path: Path, columns: Mapping[str, Sequence[Any]], provenance: Mapping[str, Any] | None = None) -> None:
+    """Write columns of equal length; floats keep every bit, NaN and None become empty cells."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path) as beside:
+        if path.suffix.lower() == ".parquet":
+            _write_parquet(beside, columns, provenance or {})
+        else:
+            _write_csv(beside, columns)
+
+
+def provenance(path: Path) -> dict[str, Any]:
+    """What a Parquet table says of its making; empty where it says nothing."""
+    with _duckdb() as db:
+        found = db.execute("SELECT value FROM parquet_kv_metadata(?) WHERE key = 'mmfundus'", [str(path)]).fetchone()
+    return dict(json.loads(found[0])) if found else {}
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path to write to that becomes `path` only when the block ends without an error."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        with open(beside, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _read_csv(path: Path) -> Columns:
+    csv.field_size_limit(CELL_LIMIT)
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(file, strict=True)
+        header: list[str] = []
+        rows: list[list[str]] = []
+        try:
+            header = [name.strip() for name in next(lines, [])]
+            for cells in lines:
+                if not cells:  # csv gives [] for a blank line, which spreadsheets leave at the end
+                    continue
+                if len(cells) != len(header):
+                    raise ManifestError(
+                        f"{path.name}, line {lines.line_num}: {len(cells)} cells where the header has "
+                        f"{len(header)}. Quote cells that contain a comma."
+                    )
+                rows.append(cells)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ManifestError(
+                f"{path.name}, near line {lines.line_num + 1}: not CSV in UTF-8 ({error}). Save the table as UTF-8 CSV."
+            ) from None
+    _check_header(path, header)
+    return {name: [cells[i] for cells in rows] for i, name in enumerate(header)}
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    if not any(header):
+        raise ManifestError(f"{path.name} is empty: its first line must name the columns.")
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise ManifestError(f"{path.name}: the column {repeated[0]!r} occurs more than once. Keep one of them.")
+
+
+def _write_csv(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(columns)
+        out.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
+
+
+def _cell(value: Any) -> Any:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return value
+
+
+@contextmanager
+def _duckdb() -> Iterator[Any]:
+    import duckdb  # 0.2 s, and only Parquet needs it
+
+    # No extension is fetched: a table must never be a reason to touch the network.
+    settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    connection = duckdb.connect(config=settings)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _read_parquet(path: Path) -> Columns:
+    with _duckdb() as db:
+        try:
+            found = db.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            names = [column[0] for column in found.description]
+            rows = found.fetchall()
+        except Exception as error:  # duckdb raises many kinds for a broken file; each means the same here
+            raise ManifestError(f"{path.name} is not a readable Parquet file ({type(error).__name__}).") from None
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+
+def _write_parquet(path: Path, columns: Mapping[str, Sequence[Any]], provenance: Mapping[str, Any]) -> None:
+    import numpy as np
+
+    def array(values: Sequence[Any]) -> np.ndarray:
+        numeric = np.asarray(values)
+        return numeric if numeric.dtype.kind in "fiub" else np.asarray(values, dtype=object)
+
+    with _duckdb() as db:
+        db.register("made", {name: array(values) for name, values in columns.items()})
+        note = json.dumps(dict(provenance)).replace("'", "''")
+        target = str(path).replace("'", "''")
+        db.execute(f"COPY made TO '{target}' (FORMAT parquet, KV_METADATA {{mmfundus: '{note}'}})")

@@ -1,0 +1,104 @@
+"""What a run is told. A recipe is a Python file with `recipe() -> Config`."""
+
+import dataclasses
+import importlib.util
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import mmfundus
+from mmfundus import plugins
+from mmfundus.errors import UnknownName, UsageError
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides the numbers of a run; `workers` and `progress` do not."""
+
+    manifest: str = "sample"
+    """Path of a manifest (CSV or Parquet), or "sample" for the one in the package."""
+    root: str = ""
+    """Folder that image paths are relative to; empty = the manifest's own."""
+    model: str = "lite0-minilm"
+    """A model directory to go on from, "lite0-minilm", or any name open_clip loads."""
+    size: int = 224
+    """Side of the prepared picture in pixels."""
+    losses: Mapping[str, float] = field(default_factory=lambda: {"clip": 1.0})
+    """Weight of each loss of mmfundus.losses."""
+    epochs: int = 10
+    batch: int = 32
+    lr: float = 1e-5
+    """Learning rate of pretrained weights."""
+    lr_new: float = 1e-3
+    """Learning rate of weights that start at random: the projections of a new pair."""
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup: int = 10
+    """Steps over which the rate rises from zero."""
+    betas: tuple[float, float] = (0.9, 0.98)
+    weight_decay: float = 0.2
+    clip_norm: float = 1.0
+    """Largest norm of the gradient; 0 = not clipped."""
+    lock_image: bool = False
+    """Keep the pretrained image weights as they are; only new weights learn."""
+    lock_text: bool = False
+    extra_aug: bool = False
+    """Affine +-30 degrees and brightness and contrast 0.2, within each modality's limits."""
+    seed: int = 0
+    checkpoint_every: int = 200
+    """Steps between checkpoints, besides the one at each epoch's end."""
+    workers: int = 0
+    """Processes that read images; 0 = the training process itself."""
+
+    def __post_init__(self) -> None:
+        for name in ("size", "epochs", "batch", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if self.lr < 0 or self.lr_new < 0:
+            raise UsageError(f"A learning rate is {min(self.lr, self.lr_new)}; it must not be negative.")
+        if not self.losses:
+            raise UsageError(
+                "There is no loss to train with. Choose of: " + ", ".join(plugins.names("mmfundus.losses"))
+            )
+        for name in self.losses:
+            plugins.load("mmfundus.losses", name)
+
+    def numbers(self) -> dict[str, Any]:
+        """The fields that decide the run's numbers, ready for JSON."""
+        fields = dataclasses.asdict(self)
+        fields.pop("workers")
+        return json.loads(json.dumps(fields))  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A run as the command line asks for it."""
+
+    out: Path
+    """Folder of the run: model/, best/, latest/, metrics.jsonl, report.html."""
+    config: Config
+
+
+def recipes() -> dict[str, Path]:
+    """Shipped recipes by name: in the wheel beside the code, in a checkout at its root."""
+    package = Path(mmfundus.__file__).parent
+    folders = (package / "recipes", package.parents[1] / "recipes")
+    found = next((folder for folder in folders if folder.is_dir()), None)
+    return {path.stem: path for path in sorted(found.glob("*.py"))} if found else {}
+
+
+def load(recipe: str) -> Config:
+    """The Config of a shipped recipe's name or of a Python file. Raises UsageError."""
+    shipped = recipes()
+    path = shipped.get(recipe, Path(recipe))
+    if not path.is_file():
+        raise UnknownName("recipe", recipe, shipped)
+    spec = importlib.util.spec_from_file_location(f"recipe_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    config = module.recipe() if hasattr(module, "recipe") else None
+    if not isinstance(config, Config):
+        raise UsageError(f"{path.name} is no recipe: it needs a function recipe() that returns a Config.")
+    return config

@@ -1,0 +1,68 @@
+"""What every test runs under: types checked while they run, few threads, real data where it is at hand."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from jaxtyping import install_import_hook
+
+# Before torch or NumPy's BLAS read it: tests share the machine, and more threads only fight.
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+# Every annotation of the package is checked when a test calls it. The numeric tower is that
+# of PEP 484 and mypy: an int may stand where a float is asked for.
+assert "mmfundus" not in sys.modules, "mmfundus was imported before its type checks were on"
+install_import_hook("mmfundus", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real images beside the checkout; they may not be part of the repository."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the real images of ../shared/data, which are not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_clip():
+    """A model of the same kind as the shipped one, small enough to train and export in a second."""
+    return make_tiny_clip
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sealed model directory of `tiny_clip`, which learned nothing."""
+    from mmfundus.models import graphs
+
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    prompts = {"cfp": {"normal": [("a normal fundus", 1.0), ("healthy retina", 0.5)], "drusen": [("drusen", 1.0)]}}
+    info = {"name": "tiny", "trained_on": ["cfp", "oct"], "concepts": {"cfp": ["normal", "drusen"]}}
+    graphs.save(make_tiny_clip(), folder, prompts=prompts, card="# tiny\n", info=info)
+    return folder
+
+
+def make_tiny_clip(seed: int = 0, size: int = 32):
+    """Random weights from a seed; characters are its tokens."""
+    import open_clip
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    from mmfundus.models.tokens import Tokens
+    from mmfundus.models.towers import FundusCLIP
+
+    characters = [chr(code) for code in range(32, 127)]
+    vocabulary = {name: i for i, name in enumerate(["[PAD]", "[UNK]", *characters, "[END]"])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="$0 [END]", special_tokens=[("[END]", vocabulary["[END]"])]
+    )
+    torch.manual_seed(seed)
+    vision = {"timm_model_name": "test_efficientnet", "timm_pool": "avg", "timm_proj": "linear", "image_size": size}
+    text = {"context_length": 48, "vocab_size": len(vocabulary), "width": 32, "heads": 2, "layers": 1}
+    config = {"embed_dim": 16, "vision_cfg": vision, "text_cfg": text, "custom_text": True}
+    clip = open_clip.CustomTextCLIP(**{key: value for key, value in config.items() if key != "custom_text"})
+    architecture = {"spec": "tiny", "open_clip": config, "size": size, "mean": [0.5] * 3, "std": [0.5] * 3}
+    return FundusCLIP(clip, architecture, Tokens(tokenizer.to_str(), 48, pad=0, fixed=True), new=("clip.visual.head",))

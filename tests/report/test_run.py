@@ -1,0 +1,85 @@
+import pytest
+
+from mmfundus.report.run import best_step, run_view
+from mmfundus.types import Refusal
+
+
+def step(at, loss=1.0):
+    return {"event": "step", "step": at, "samples": 16, "epoch": 0, "loss": loss, "lr": 1e-5, "scale": 14.3}
+
+
+def evaluate(at, macro, **more):
+    return {"event": "evaluate", "step": at, "epoch": 1, "macro_auroc": macro, "modalities": {"oct": macro}, **more}
+
+
+def refused(image, reason="Not an image."):
+    return {"event": "refused", "image": image, "reason": reason}
+
+
+STOP = {"event": "stop", "step": 2, "reason": "all epochs done", "best_step": 2, "best": 0.7}
+
+
+def test_a_run_without_events_has_no_chart_and_has_not_started():
+    view = run_view([], {})
+    assert view["charts"] == []
+    assert dict(view["facts"])["state"] == "not started"
+
+
+@pytest.mark.parametrize("event", [step(1), step(1, None), evaluate(0, None), refused("a"), STOP])
+def test_a_run_of_one_event_can_be_shown(event):
+    assert run_view([event], {})["facts"]
+
+
+def test_a_run_that_went_on_after_a_stop_is_in_progress():
+    assert dict(run_view([step(1), STOP], {})["facts"])["state"] == "stopped: all epochs done"
+    assert dict(run_view([step(1), STOP, step(3)], {})["facts"])["state"] == "in progress"
+
+
+def test_steps_done_again_count_as_last_done_and_are_reported():
+    view = run_view([step(1, 9.0), step(2, 9.0), step(2, 0.25), step(3, 0.125)], {})
+    assert view["again"] == 1
+    assert dict(view["facts"])["last loss"] == "0.1250"
+
+
+def test_a_loss_without_value_is_counted():
+    captions = [caption for caption, _ in run_view([step(1), step(2, None), step(3)], {})["charts"]]
+    assert captions[0] == "Loss (1 of 3 steps have no finite value)"
+
+
+@pytest.mark.parametrize(
+    ("events", "best"),
+    [
+        ([], None),
+        ([evaluate(1, 0.5, best=True), evaluate(2, 0.6, best=True), evaluate(3, 0.55, best=False)], 2),
+        ([evaluate(0, 0.5), evaluate(2, 0.6), {"event": "checkpoint", "step": 3, "best_step": 2, "best": 0.6}], 2),
+        ([evaluate(0, 0.9), evaluate(2, 0.6)], None),  # the run has not said so
+    ],
+)
+def test_the_best_step_is_what_the_run_says(events, best):
+    assert best_step(events) == best
+
+
+def test_the_best_step_is_marked_with_its_figure():
+    view = run_view([evaluate(1, 0.5), evaluate(2, 0.7), STOP], {})
+    assert view["best"] == 2
+    assert dict(view["facts"])["its macro AUROC"] == "0.700"
+    assert "step 2" in view["charts"][-1][0]
+
+
+def test_an_image_refused_in_every_epoch_is_one_image():
+    view = run_view([refused("b"), refused("a"), refused("b"), refused("b", "Two frames.")], {})
+    assert view["refused"] == [
+        Refusal("b", "Not an image."), Refusal("a", "Not an image."), Refusal("b", "Two frames.")
+    ]  # fmt: skip
+
+
+def test_configuration_is_flat_and_shows_no_folder():
+    folder = "/" + "home/someone/"
+    config = {
+        "data": {"manifest": folder + "m.csv", "more": ["a", folder + "b"]},
+        "windows": "C:\\x\\m.csv",
+        "off": None,
+    }
+    assert run_view([], config)["config"] == [
+        ("data.manifest", "m.csv"), ("data.more", "a, b"), ("windows", "m.csv"), ("off", "none")
+    ]  # fmt: skip
