@@ -113,7 +113,7 @@ def main() -> None:
     rows = split(rows)
     manifest.write(rows, given.out / "manifest.csv")
     for key, n in sorted(Counter((r.modality, r.extra["source_label"], r.split) for r in rows).items()):
-        print(*key, n, sep="\t")  # noqa: T201
+        print(*key, n, sep="\t")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from mmfundus import NOTICE
 from mmfundus.clinic import reading
 from mmfundus.data import sample
-from mmfundus.evaluate import zero_shot
+from mmfundus.knowledge.concepts import concepts
 from mmfundus.models.reader import open_reader
 from mmfundus.models.tower_reader import TowerReader
 from mmfundus.report import files, pages, words
@@ -31,7 +31,7 @@ def run(out: Path) -> int:
     reader = open_reader(str(out / "run" / "model"))
     judged = files.judge_zero_shot(reader, table, "test")
     chosen = images_to_read(table)
-    readings = reading.read(reader, chosen, table.root, zero_shot.asked(table.split("test")))
+    readings = reading.read(reader, chosen, table.root, findings_to_ask(table))
     files.write_evaluation(judged, readings, out / "evaluation", before.result)
     print("\n".join(words.result_lines(judged.result, before.result)))
     print("\n".join(words.reading_lines(readings)))
@@ -48,17 +48,30 @@ def run(out: Path) -> int:
 
 
 def images_to_read(table: Manifest) -> list[Row]:
-    """Test images, each modality in turn, each time of a finding not shown yet where there is one."""
+    """Test images, each modality with stated concepts in turn, each time of a finding not shown yet if there is one."""
     queues: dict[str, list[Row]] = {}
     for row in table.split("test"):
-        queues.setdefault(row.modality, []).append(row)
+        if row.present:
+            queues.setdefault(row.modality, []).append(row)
     chosen: list[Row] = []
     while len(chosen) < READ and any(queues.values()):
         for queue in filter(None, queues.values()):
-            shown = {concept for row in chosen for concept in row.present}
-            queue.sort(key=lambda row: not set(row.present) - shown)  # stable: table order among equals
+            shown = {(row.modality, concept) for row in chosen for concept in row.present}
+            queue.sort(key=lambda row: {(row.modality, c) for c in row.present} <= shown)  # stable: else table order
             chosen.append(queue.pop(0))
     return chosen[:READ]
+
+
+def findings_to_ask(table: Manifest) -> dict[str, tuple[str, ...]]:
+    """Of each modality, all that the sample states of any modality and that this one can show.
+
+    One space for all modalities means that a finding learned on one may be asked of another.
+    """
+    stated = {concept for row in table.rows for concept in row.present}
+    return {
+        modality: tuple(sorted(name for name in stated if modality in concepts()[name].modalities))
+        for modality in sorted({row.modality for row in table.rows})
+    }
 
 
 def next_commands(out: Path, image: Path) -> list[tuple[str, str]]:

@@ -57,7 +57,7 @@ def whole(path: Path) -> Iterator[Path]:
         yield beside
         with open(beside, "rb") as written:
             os.fsync(written.fileno())
-        os.replace(beside, path)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -127,7 +127,7 @@ def _read_parquet(path: Path) -> Columns:
             found = db.execute("SELECT * FROM read_parquet(?)", [str(path)])
             names = [column[0] for column in found.description]
             rows = found.fetchall()
-        except Exception as error:  # duckdb raises many kinds for a broken file; each means the same here
+        except Exception as error:  # noqa: BLE001 - duckdb raises many kinds for a broken file; each means the same
             raise ManifestError(f"{path.name} is not a readable Parquet file ({type(error).__name__}).") from None
     return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 

@@ -51,5 +51,5 @@ def test_a_text_beyond_the_context_is_named(ours):
 
 
 def test_a_broken_tokenizer_is_refused():
-    with pytest.raises(BrokenModel, match="tokenizer.json"):
+    with pytest.raises(BrokenModel, match=r"tokenizer\.json"):
         Tokens("{}", 8, pad=0, fixed=False)

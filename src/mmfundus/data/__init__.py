@@ -1,0 +1,1 @@
+"""From a file on disk to a sample: images, manifests, checks, augmentation, order."""

@@ -1,7 +1,7 @@
 """From the best checkpoint to a model directory."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch

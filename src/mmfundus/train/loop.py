@@ -39,14 +39,14 @@ def train(
 ) -> Summary:
     """Train as configured into `out`; the same call goes on with a run that was cut off.
 
-    Writes config.json, metrics.jsonl, latest/, best/ and model/, and calls `on_evaluation(out)`
-    after each evaluation; `card` writes the model card from what is known. Raises UsageError where `out` holds a run of another configuration,
-    TrainingStopped on a loss that is not finite.
+    Writes config.json, metrics.jsonl, latest/, best/ and model/. Calls `on_evaluation(out)` after
+    each evaluation; `card` writes the model card from what is known of the model. Raises UsageError
+    where `out` holds a run of another configuration, TrainingStopped on a loss that is not finite.
     """
     run = begin(config, out)
     at, every = run.progress, run.steps_per_epoch
     if at.step == 0:
-        at.best = _evaluate(run, epoch=0)  # the start weights, to stand beside what is learned
+        _judge(run, epoch=0)  # the start weights: what is learned must beat them
         on_evaluation(out)
     run.model.train()
     bar = tqdm(total=run.steps, initial=at.step, desc="training", unit="step", disable=None)
@@ -59,15 +59,12 @@ def train(
             loss, norm = _update(run, batch)
             at.step += 1
             _note(run, batch, epoch, loss=loss, norm=norm, lr=rate)
+            bar.set_postfix(loss=f"{loss:.3f}", best="none" if at.best is None else f"{at.best:.3f}", refresh=False)
             bar.update()
 
             # ---- judge, keep the best, save ----------------------------------------------------
             if at.step % every == 0:
-                score = _evaluate(run, epoch=epoch + 1)
-                if at.best_step == 0 or (score is not None and (at.best is None or score >= at.best)):  # ties: later
-                    at.best, at.best_step = score, at.step
-                    checkpoint.save(out / "best", run.model, None, at.facts())
-                bar.set_postfix(loss=f"{loss:.3f}", auroc="none" if score is None else f"{score:.3f}")
+                _judge(run, epoch=epoch + 1)
             if at.step % every == 0 or at.step % config.checkpoint_every == 0:
                 checkpoint.save(out / "latest", run.model, run.optimizer, at.facts())
                 run.log.write("checkpoint", step=at.step, epoch=epoch, best_step=at.best_step, best=at.best)
@@ -102,19 +99,22 @@ def _update(run: Run, batch: Batch) -> tuple[float, float]:
     return total.item(), norm.item()
 
 
-def _evaluate(run: Run, epoch: int) -> float | None:
-    """Zero-shot on the validation rows, logged; the macro AUROC."""
+def _judge(run: Run, epoch: int) -> None:
+    """Zero-shot on the validation rows; the best weights so far are kept, of equals the later."""
+    at = run.progress
     score = zero_shot_score(TowerReader(run.model, "in training"), run.validation)
+    run.model.train()
     run.log.write(
         "evaluate",
-        step=run.progress.step,
+        step=at.step,
         epoch=epoch,
         macro_auroc=score.macro_auroc,
         modalities=dict(score.modalities),
         concepts=dict(score.concepts),
     )
-    run.model.train()
-    return score.macro_auroc
+    if score.macro_auroc is None or at.best is None or score.macro_auroc >= at.best:
+        at.best, at.best_step = score.macro_auroc, at.step
+        checkpoint.save(run.out / "best", run.model, None, at.facts())
 
 
 def _note(run: Run, batch: Batch, epoch: int, **numbers: float) -> None:
