@@ -1,0 +1,120 @@
+"""Several processes as one: start, share, gather once. Losses know nothing of it.
+
+Each rank embeds its part of the global batch; `gather` brings all vectors to every rank, each
+rank computes the full loss, and DistributedDataParallel averages the gradients. That equals
+the gradient of one process with the whole batch (see `_Gather.backward`).
+"""
+
+import datetime
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+from jaxtyping import Float
+from torch import Tensor
+
+from mmfundus.tensors import Batch, Features
+
+T = TypeVar("T")
+PATIENCE = 50  # seconds until a rank that does not answer is an error
+
+
+@dataclass(frozen=True)
+class World:
+    """Who this process is among how many, and on what device."""
+
+    rank: int
+    size: int
+    device: torch.device
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes files and prints."""
+        return self.rank == 0
+
+    def mine(self, items: Sequence[T]) -> list[T]:
+        """This rank's share of a batch: the parts are contiguous and differ by at most one."""
+        share, more = divmod(len(items), self.size)
+        first = self.rank * share + min(self.rank, more)
+        return list(items[first : first + share + (self.rank < more)])
+
+
+@contextmanager
+def world(device: str = "") -> Iterator[World]:
+    """The world torchrun describes in the environment, or a world of one. `device`: empty = a GPU if there is one."""
+    rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    local = int(os.environ.get("LOCAL_RANK", "0"))
+    chosen = torch.device(device or (f"cuda:{local}" if torch.cuda.is_available() else "cpu"))
+    if size == 1:
+        yield World(0, 1, chosen)
+        return
+    backend = "nccl" if chosen.type == "cuda" else "gloo"
+    if chosen.type == "cuda":
+        torch.cuda.set_device(chosen)
+    dist.init_process_group(backend, timeout=datetime.timedelta(seconds=PATIENCE))
+    try:
+        yield World(rank, size, chosen)
+        dist.barrier()  # a rank that leaves early would abort the others' last messages
+    finally:
+        dist.destroy_process_group()
+
+
+def gather(features: Features) -> Features:
+    """The features of all ranks, in the order of ranks, with gradient to this rank's own."""
+    if not _together():
+        return features
+    counts = _everyones(len(features.image))
+    return replace(features, image=_gathered(features.image, counts), text=_gathered(features.text, counts))
+
+
+def gather_batch(batch: Batch) -> Batch:
+    """What is known of the samples of all ranks; pixels and tokens stay where they are, here they are empty."""
+    if not _together():
+        return batch
+    names = ("texts", "patient", "eye", "modality", "images", "refused")
+    told = _everyones(({name: getattr(batch, name) for name in names}, batch.labels.cpu()))
+    joined: dict[str, Any] = {name: tuple(chain.from_iterable(one[name] for one, _ in told)) for name in names}
+    labels = torch.cat([labels for _, labels in told]).to(batch.labels.device)
+    empty = {"pixels": batch.pixels.new_zeros(len(labels), 0, 0, 3), "tokens": batch.tokens.new_zeros(len(labels), 0)}
+    return replace(batch, labels=labels, **empty, **joined)
+
+
+def _together() -> bool:
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def _everyones(one: T) -> list[T]:
+    all_: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(all_, one)
+    return all_
+
+
+def _gathered(vectors: Float[Tensor, "b d"], counts: Sequence[int]) -> Float[Tensor, "n d"]:
+    found: Tensor = _Gather.apply(vectors, tuple(counts))
+    return found
+
+
+class _Gather(torch.autograd.Function):
+    """All ranks' rows, which may differ in number."""
+
+    @staticmethod
+    def forward(context: Any, vectors: Tensor, counts: tuple[int, ...]) -> Tensor:
+        rank, most = dist.get_rank(), max(counts)
+        context.rows = slice(sum(counts[:rank]), sum(counts[: rank + 1]))
+        padded = vectors.new_zeros(most, vectors.shape[1])
+        padded[: len(vectors)] = vectors
+        parts = [torch.empty_like(padded) for _ in counts]
+        dist.all_gather(parts, padded)
+        return torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)])
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        # Every rank has computed the same loss, so the sum over ranks of the gradient to these rows is
+        # this rank's times their number. DistributedDataParallel then divides by that number.
+        (gradient,) = gradients
+        return gradient[context.rows] * dist.get_world_size(), None
