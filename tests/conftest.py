@@ -2,8 +2,10 @@
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from jaxtyping import install_import_hook
 
@@ -23,6 +25,59 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the real images of ../shared/data, which are not beside this checkout")
     return folder
+
+
+@dataclass(frozen=True)
+class Done:
+    """A call of the command line: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]):
+    """Call the command line as a user types it; whatever happens, no traceback may be shown."""
+
+    def run(*arguments: object) -> Done:
+        from mmfundus.cli import main
+
+        code = main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        assert "A fault in mmfundus itself" not in printed.err
+        return Done(code, printed.out, printed.err)
+
+    return run
+
+
+class FakeReader:
+    """Bright pictures lie near texts with "drusen", dark ones near "normal"; its map has a left and a right."""
+
+    name, size, scale, exact_map = "fake", 32, 10.0, True
+    trained_on = ("cfp", "oct")
+    concepts = {"cfp": ("drusen", "normal")}  # noqa: RUF012 - as the protocol has it
+    prompts = {"cfp": {"normal": [("a normal eye", 1.0)]}}  # noqa: RUF012
+
+    def images(self, pixels):
+        return self.look(pixels)[0]
+
+    def look(self, pixels):
+        halves = np.stack(np.split(pixels, 2, axis=2), axis=1).mean((2, 3, 4), dtype=np.float32) / 255
+        positions = np.stack([halves, 1 - halves, np.full_like(halves, 0.5)], axis=-1)[:, None]
+        vectors = positions.mean((1, 2))
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), positions
+
+    def texts(self, texts):
+        vectors = np.array([["drusen" in text, "normal" in text, 0.3] for text in texts], np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def fake_reader() -> FakeReader:
+    """A reader whose answers can be told beforehand."""
+    return FakeReader()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ import tyro
 from tyro.conf import Positional
 
 from mmfundus import NOTICE, __version__
-from mmfundus.errors import MissingExtra, MMFundusError, UnknownName, UsageError
+from mmfundus.errors import MissingExtra, UnknownName, UsageError, explained
+from mmfundus.tables import writable
 
 Split = Literal["train", "val", "test"]
 
@@ -26,6 +27,7 @@ def demo(out: Path = Path("demo")) -> int:
     """
     with _needs("The demo trains a model; it", "train"):
         from mmfundus.demo import run
+    writable(out)
     return run(out)
 
 
@@ -42,6 +44,8 @@ def check(path: Positional[Path], report: Path | None = None, root: Path | None 
     from mmfundus.data import check as checks
     from mmfundus.report import words
 
+    if report is not None:
+        writable(report.parent)
     found = checks.check(path, root)
     if report is not None:
         checks.write(found, report)
@@ -65,9 +69,43 @@ def prepare(image: Positional[Path], out: Positional[Path], modality: str, size:
 
     if out.suffix.lower() != ".png":
         raise UsageError(f"{out.name!r} does not end in .png; the prepared picture is written as PNG.")
+    _at_least(1, size=size)
+    writable(out.parent)
     save_png(out, prepared(image, modality, size))
     print(f"{out}: {image.name} as a model of {size} pixels sees it ({modality}).")
     return 0
+
+
+def shard(
+    manifest: Positional[str],
+    out: Path,
+    size: int = 224,
+    per_shard: int = 1000,
+    workers: int = 2,
+    root: Path | None = None,
+) -> int:
+    """Prepare every image of a manifest once, into tars with an index that training reads in any order.
+
+    Research software, not a medical device. The same command goes on where it was cut off.
+
+    Args:
+        manifest: Table of images (CSV or Parquet), or "sample".
+        out: Folder of the tars, shards.json and index.parquet.
+        size: Side of the prepared picture in pixels; training must ask for the same.
+        per_shard: Images in a tar.
+        workers: Threads that prepare images.
+        root: Folder that image paths are relative to; the manifest's own if not given.
+    """
+    from mmfundus.data import sample, sharding
+
+    _at_least(1, size=size, per_shard=per_shard, workers=workers)
+    writable(out)
+    done = sharding.write(sample.named(manifest, root), out, size, per_shard, workers)
+    print(
+        f"{done.pictures} images in {done.shards} tars, {done.bytes / 1e6:.1f} MB; {done.made} tars made by this call."
+    )
+    print(f"Written to {out}: shard-*.tar, index.parquet, shards.json. {NOTICE}")
+    return _named([item.reason for item in done.refused])
 
 
 def train(recipe: Positional[str], out: Path) -> int:
@@ -84,19 +122,26 @@ def train(recipe: Positional[str], out: Path) -> int:
 
 def _train(recipe: str, options: Sequence[str]) -> int:
     with _needs("Training", "train"):
-        from mmfundus.train import config, loop
+        from mmfundus.train import config as configs
+        from mmfundus.train import loop
     from mmfundus.report import files
     from mmfundus.report.card import card
 
-    told = tyro.cli(
-        config.Command,
-        prog=f"mmfundus train {recipe}",
-        description=ABOUT,
-        args=options,
-        default=config.Command(tyro.MISSING, config.load(recipe)),
-        config=(tyro.conf.OmitArgPrefixes,),
-    )
-    done = loop.train(told.config, told.out, files.write_run_page, card)
+    loaded = configs.load(recipe)
+
+    def told(out: Path, config: configs.Config = loaded) -> tuple[Path, configs.Config]:
+        """What the options say.
+
+        Args:
+            out: Folder of the run: model/, best/, latest/, metrics.jsonl, report.html.
+            config: The recipe, field by field.
+        """
+        return out, config
+
+    plain = (tyro.conf.OmitArgPrefixes,)
+    out, config = tyro.cli(told, prog=f"mmfundus train {recipe}", description=ABOUT, args=options, config=plain)
+    writable(out)
+    done = loop.train(config, out, files.write_run_page, card)
     best = "not measured: no validation rows with both answers" if done.best is None else f"{done.best:.3f}"
     print(f"{done.step} steps on {done.images} images; best step {done.best_step}, validation macro AUROC {best}.")
     print(f"Written to {done.out}: model/, best/, latest/, metrics.jsonl, report.html. {NOTICE}")
@@ -131,6 +176,8 @@ def evaluate(
     from mmfundus.models.reader import open_reader
     from mmfundus.report import files, words
 
+    _at_least(0, seed=seed, resamples=resamples)
+    writable(out)
     reader, table = open_reader(model), sample.named(manifest, root)
     judged = files.judge_zero_shot(reader, table, split, seed, resamples)
     files.write_evaluation(judged, files.examples(reader, table, split), out)
@@ -169,6 +216,8 @@ def predict(
         raise UsageError("There is no image to read. Give one or more image files.")
     if explain and out is None:
         raise UsageError("--explain writes pictures; say where with --out DIR.")
+    if out is not None:
+        writable(out)
     reader = open_reader(model)
     found = reading.read_files(reader, images, [text.strip() for text in labels.split(",") if text.strip()], modality)
     print(words.readings_json(found, reader.name) if json else "\n".join(words.reading_lines(found)))
@@ -180,7 +229,8 @@ def predict(
 
 
 VERBS: dict[str, Callable[..., int]] = {
-    "demo": demo, "check": check, "prepare": prepare, "train": train, "evaluate": evaluate, "predict": predict,
+    "demo": demo, "check": check, "prepare": prepare, "shard": shard, "train": train, "evaluate": evaluate,
+    "predict": predict,
 }  # fmt: skip
 ABOUT = f"The open vision-language toolkit for the eye. {NOTICE}"
 
@@ -196,7 +246,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BaseException as error:  # noqa: BLE001 - the contract: a sentence, and no traceback without --debug
         if debug:
             traceback.print_exc()
-        code, message = _explained(error)
+        code, message = explained(error)
     print(f"mmfundus: {message}", file=sys.stderr)
     return code
 
@@ -222,21 +272,6 @@ def _help() -> str:
     return "\n".join([ABOUT, "", "mmfundus VERB --help explains a verb:", "", *lines, "", "--debug shows tracebacks."])
 
 
-def _explained(error: BaseException) -> tuple[int, str]:
-    """Exit code and sentence. Of a system's error only its words and the file's name: no folder of this machine."""
-    match error:
-        case MMFundusError():
-            return error.exit_code, str(error)
-        case KeyboardInterrupt():
-            return 130, "Stopped. Nothing half-written was kept; training goes on with the same command."
-        case MemoryError():
-            return 1, "Out of memory. Use a smaller batch or fewer images at a time."
-        case OSError():
-            name = f": {Path(str(error.filename)).name}" if error.filename else ""
-            return 1, f"{error.strerror or type(error).__name__}{name}."
-    return 1, f"A fault in mmfundus itself ({type(error).__name__}). Run again with --debug and report what it prints."
-
-
 @contextmanager
 def _needs(what: str, extra: str) -> Iterator[None]:
     """Turn a missing library of an optional install into the sentence that names the install."""
@@ -248,8 +283,16 @@ def _needs(what: str, extra: str) -> Iterator[None]:
         raise MissingExtra(what, extra) from None
 
 
+def _at_least(least: int, **given: int) -> None:
+    for name, value in given.items():
+        if value < least:
+            raise UsageError(f"--{name} is {value}; it must be at least {least}.")
+
+
 def _named(refused: Sequence[str]) -> int:
     """Name what was refused on stderr; 1 if anything was."""
+    from mmfundus.report import words
+
     for reason in refused:
-        print(f"refused: {reason}", file=sys.stderr)
+        print(f"refused: {words.one_line(reason)}", file=sys.stderr)
     return 1 if refused else 0

@@ -17,6 +17,7 @@ path than the user gave.
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class MMFundusError(Exception):
@@ -70,3 +71,18 @@ class BrokenModel(WorkError):
 
 class TrainingStopped(WorkError):
     """Training met something it must not learn from or cannot write; nothing bad was saved."""
+
+
+def explained(error: BaseException) -> tuple[int, str]:
+    """Exit code and sentence. Of a system's error only its words and the file's name: no folder of this machine."""
+    match error:
+        case MMFundusError():
+            return error.exit_code, str(error)
+        case KeyboardInterrupt():
+            return 130, "Stopped. Nothing half-written was kept; training goes on with the same command."
+        case MemoryError():
+            return 1, "Out of memory. Use a smaller batch or fewer images at a time."
+        case OSError():
+            name = f": {Path(str(error.filename)).name}" if error.filename else ""
+            return 1, f"{error.strerror or type(error).__name__}{name}."
+    return 1, f"A fault in mmfundus itself ({type(error).__name__}). Run again with --debug and report what it prints."

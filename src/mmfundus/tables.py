@@ -29,11 +29,16 @@ def read(path: Path) -> Columns:
             return _read_csv(path)
         case ".parquet":
             return _read_parquet(path)
-    raise UsageError(f"{path.name!r} ends in {path.suffix!r}; a table ends in .csv or .parquet.")
+    raise _no_table(path)
 
 
 def write(path: Path, columns: Mapping[str, Sequence[Any]], provenance: Mapping[str, Any] | None = None) -> None:
-    """Write columns of equal length; floats keep every bit, NaN and None become empty cells."""
+    """Write columns of equal length; floats keep every bit, NaN and None become empty cells.
+
+    Raises UsageError for a name that ends in neither .csv nor .parquet.
+    """
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise _no_table(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as beside:
         if path.suffix.lower() == ".parquet":
@@ -62,6 +67,18 @@ def whole(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def writable(folder: Path) -> None:
+    """Raise UsageError where nothing can be written to a folder: to be said before the work, not after it."""
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        reason = "is read-only" if nearest.is_dir() else "is a file"
+        raise UsageError(f"Nothing can be written to {str(folder)!r}: {nearest.name!r} {reason}. Give another folder.")
+
+
+def _no_table(path: Path) -> UsageError:
+    return UsageError(f"{path.name!r} ends in {path.suffix!r}; a table ends in .csv or .parquet.")
+
+
 def _read_csv(path: Path) -> Columns:
     csv.field_size_limit(CELL_LIMIT)
     with open(path, encoding="utf-8-sig", newline="") as file:
@@ -80,11 +97,23 @@ def _read_csv(path: Path) -> Columns:
                     )
                 rows.append(cells)
         except (csv.Error, UnicodeDecodeError) as error:
+            line = _undecodable(path) if isinstance(error, UnicodeDecodeError) else lines.line_num + 1
             raise ManifestError(
-                f"{path.name}, near line {lines.line_num + 1}: not CSV in UTF-8 ({error}). Save the table as UTF-8 CSV."
+                f"{path.name}, near line {line}: not CSV in UTF-8 ({error}). Save the table as UTF-8 CSV."
             ) from None
     _check_header(path, header)
     return {name: [cells[i] for cells in rows] for i, name in enumerate(header)}
+
+
+def _undecodable(path: Path) -> int:
+    """Number of the first line that is not UTF-8: files are decoded in blocks, ahead of the line that is read."""
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return number
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
@@ -96,10 +125,15 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
 
 
 def _write_csv(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(columns)
-        out.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
+    # A file's name need not be text: bytes that are no UTF-8 are written as escapes.
+    with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        plain = csv.writer(file, lineterminator="\n")
+        quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        for row in (list(columns), *zip(*columns.values(), strict=True)):
+            cells = [_cell(value) for value in row]
+            # csv quotes a lone carriage return only from Python 3.13 on, yet always reads it as a line's end
+            returns = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+            (quoted if returns else plain).writerow(cells)
 
 
 def _cell(value: Any) -> Any:

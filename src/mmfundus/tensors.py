@@ -5,7 +5,8 @@ Shape letters: B samples, S picture side, L tokens, C concepts, D embedding widt
 
 from dataclasses import dataclass
 
-from jaxtyping import Float, Int, UInt8
+import torch
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from mmfundus.types import Refusal
@@ -27,6 +28,12 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def same_text(self) -> Bool[Tensor, "b b"]:
+        """Which samples carry the very same text: they are not each other's negatives."""
+        place = {text: i for i, text in enumerate(dict.fromkeys(self.texts))}
+        ids = torch.tensor([place[text] for text in self.texts], dtype=torch.int64, device=self.labels.device)
+        return ids[:, None] == ids[None, :]
 
 
 @dataclass(frozen=True, slots=True)

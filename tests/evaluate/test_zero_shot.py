@@ -249,3 +249,8 @@ def test_predict_accounts_for_every_row_it_cannot_judge():
 def test_predict_takes_no_image_of_a_modality_as_no_rows():
     found = predict(embeddings([Row("a", "cfp")], [[0.6, 0.8]]), {"oct": ["drusen"], "cfp": ["glaucoma"]}, VECTORS, 1.0)
     assert np.isnan(found.probability[0]).tolist() == [True, False]
+
+
+def test_predict_needs_no_width_where_every_row_is_refused():
+    found = predict(embeddings([Row("a", "cfp")], [[float("nan")]], ["gone"]), {"cfp": ["glaucoma"]}, VECTORS, 10.0)
+    assert (found.refused, np.isnan(found.probability).all()) == (("gone",), True)

@@ -1,17 +1,12 @@
-"""The model directory without torch gives what torch gives, and tells when it is altered."""
-
-import json
-import shutil
+"""The model directory without torch gives what torch gives."""
 
 import numpy as np
 import pytest
-import torch
 
-from mmfundus.errors import BrokenModel, UsageError
-from mmfundus.models import bundle, graphs, maps
-from mmfundus.models.reader import open_reader
+from mmfundus.errors import BrokenModel
+from mmfundus.models import bundle, maps, runtime
 from mmfundus.models.runtime import OnnxReader
-from mmfundus.models.towers import TowerReader
+from mmfundus.models.tower_reader import TowerReader
 
 
 @pytest.fixture(scope="module")
@@ -43,56 +38,25 @@ def test_map_sums_to_the_cosine(reader, pixels):
             assert maps.evidence(grid, label).sum() == pytest.approx(float(vector @ label), abs=1e-5)
 
 
-def test_weights_can_be_trained_on(tiny_model_folder, tiny_clip):
-    ours, theirs = graphs.load(tiny_model_folder).state_dict(), tiny_clip().state_dict()
-    assert ours.keys() == theirs.keys()
-    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+def test_a_text_is_the_same_alone_and_in_company(reader):
+    texts = ["y", "a much longer text of more than a few words", *(f"text {i}" for i in range(20))]
+    np.testing.assert_allclose(reader.texts(texts)[0], reader.texts(["y"])[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", bundle.REQUIRED)
-def test_a_flipped_byte_is_named(tiny_model_folder, tmp_path, name):
-    copy = shutil.copytree(tiny_model_folder, tmp_path / "copy")
-    content = bytearray((copy / name).read_bytes())
-    content[len(content) // 2] ^= 1
-    (copy / name).write_bytes(content)
-    with pytest.raises(BrokenModel, match=name):
-        bundle.open_bundle(copy).file(name)
+def test_sealed_prompts_need_no_text_graph(tiny_model_folder, monkeypatch):
+    reader = OnnxReader(bundle.open_bundle(tiny_model_folder))
+    monkeypatch.setattr(reader, "_encode", lambda texts: pytest.fail(f"encoded {texts}"))
+    assert reader.texts(["drusen", "healthy retina"]).shape == (2, 16)
 
 
-@pytest.mark.parametrize("name", bundle.REQUIRED)
-def test_a_missing_part_is_named(tiny_model_folder, tmp_path, name):
-    copy = shutil.copytree(tiny_model_folder, tmp_path / "copy")
-    (copy / name).unlink()
-    with pytest.raises(BrokenModel, match=name):
-        bundle.open_bundle(copy).file(name)
+def test_prompts_that_do_not_belong_to_their_vectors_are_refused(tiny_model_folder):
+    reader = OnnxReader(bundle.open_bundle(tiny_model_folder))
+    reader.prompts = {"cfp": {"drusen": [("drusen", 1.0)]}}
+    with pytest.raises(BrokenModel, match=r"prompts\.json and prompts\.safetensors of 'tiny' differ"):
+        reader.texts(["drusen"])
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"format": 99}, "format 99"),
-        ({"files": {}}, "does not list"),
-        ({"modalities": {"cfp": 999}}, "version 999"),
-        ({"modalities": None}, "cannot be read"),
-    ],
-)
-def test_a_description_that_cannot_be_trusted_is_refused(tiny_model_folder, tmp_path, change, words):
-    copy = shutil.copytree(tiny_model_folder, tmp_path / "copy")
-    info = json.loads((copy / "model.json").read_text())
-    (copy / "model.json").write_text(json.dumps(info | change))
-    with pytest.raises(BrokenModel, match=words):
-        bundle.open_bundle(copy)
-
-
-def test_what_is_no_model_directory_is_a_wrong_call(tmp_path):
-    with pytest.raises(UsageError, match=r"model\.json"):
-        open_reader(str(tmp_path))
-    with pytest.raises(UsageError, match="no model directory"):
-        open_reader(str(tmp_path / "absent"))
-
-
-def test_a_half_made_directory_never_appears(tmp_path):
-    with pytest.raises(RuntimeError, match="cut"), bundle.being_made(tmp_path / "model") as part:
-        (part / "weights.safetensors").write_bytes(b"half")
-        raise RuntimeError("cut")
-    assert list(tmp_path.iterdir()) == []
+def test_a_graph_that_cannot_be_run_is_named(tmp_path):
+    (tmp_path / "image.onnx").write_bytes(b"no graph")
+    with pytest.raises(BrokenModel, match=r"image\.onnx of the model 'tiny' cannot be run"):
+        runtime._session(tmp_path / "image.onnx", "tiny")

@@ -52,7 +52,7 @@ def test_the_scale_gets_its_gradient_once(tiny_clip, batch):
 
 
 def test_dropout_is_the_same_in_both_passes(tiny_clip, batch):
-    """Were it not, the gradient would belong to other vectors than the loss: compare with one piece at a time by hand."""
+    """Were it not, the gradient would belong to other vectors than the loss: compare with pieces taken by hand."""
     model = tiny_clip()
     model.clip.visual.head.drop.p = 0.5
     model.train()

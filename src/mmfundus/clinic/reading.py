@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from mmfundus import plugins
 from mmfundus.clinic.modality import recognise
 from mmfundus.errors import UnknownName, UnreadableImage
 from mmfundus.evaluate import zero_shot
@@ -42,7 +43,12 @@ def rows_of(reader: Reader, images: Sequence[Path], modality: str = "") -> list[
 def read_files(
     reader: Reader, images: Sequence[Path], labels: Sequence[str] = (), modality: str = "", most: int | None = None
 ) -> list[Reading]:
-    """One Reading a file, in the files' order; `labels` as a user names them, none = what the model learned."""
+    """One Reading a file, in the files' order; `labels` as a user names them, none = what the model learned.
+
+    Raises UnknownName for a modality that is none, AmbiguousName as `named` does.
+    """
+    if modality:
+        plugins.load("mmfundus.modalities", modality)
     items = rows_of(reader, images, modality)
     rows = [item for item in items if isinstance(item, Row)]
     modalities = tuple(dict.fromkeys(row.modality for row in rows))

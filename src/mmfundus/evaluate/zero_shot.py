@@ -166,6 +166,8 @@ def predict(
     table = np.full((len(embeddings.rows), len(asked_of_any)), np.nan)
     for modality, labels in labels_by_modality.items():
         here = [i for i, row in enumerate(embeddings.rows) if row.modality == modality and not refused[i]]
+        if not here:
+            continue  # where every row is refused, no vector tells the embedding's width
         cosine = cosines(embeddings.vectors[here], {label: vectors[modality, label] for label in needed(labels)})
         columns = [asked_of_any.index(label) for label in labels]
         table[np.ix_(here, columns)] = probability(log_odds(cosine, labels, scale))

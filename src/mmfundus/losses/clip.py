@@ -1,6 +1,5 @@
 """Symmetric contrastive loss (Radford et al. 2021), in which equal texts are not each other's negatives."""
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
@@ -16,12 +15,6 @@ def loss(features: Features, batch: Batch) -> Float[Tensor, ""]:
     repeated ones it does not push an image from its own words.
     """
     logits = features.scale * features.image @ features.text.T
-    same = _same_text(batch.texts).to(logits)
+    same = batch.same_text().to(logits)
     targets = same / same.sum(1, keepdim=True)  # symmetric, so the same for both directions
     return (F.cross_entropy(logits, targets) + F.cross_entropy(logits.T, targets)) / 2
-
-
-def _same_text(texts: tuple[str, ...]) -> Float[Tensor, "b b"]:
-    place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-    ids = torch.tensor([place[text] for text in texts])
-    return (ids[:, None] == ids[None, :]).float()

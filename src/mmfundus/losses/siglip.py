@@ -8,7 +8,7 @@ bias (`features.bias` is None) is trained by the same formula with the bias at 0
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from mmfundus.tensors import Batch, Features
@@ -25,10 +25,4 @@ def loss(features: Features, batch: Batch) -> Float[Tensor, ""]:
     if features.bias is not None:
         logits = logits + features.bias
     # softplus(-x) is -log sigmoid(x), and stays finite where the sigmoid rounds to 0.
-    return F.softplus(torch.where(_same_text(batch.texts, logits.device), -logits, logits)).sum(1).mean()
-
-
-def _same_text(texts: tuple[str, ...], device: torch.device) -> Bool[Tensor, "b b"]:
-    place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-    ids = torch.tensor([place[text] for text in texts], device=device)
-    return ids[:, None] == ids[None, :]
+    return F.softplus(torch.where(batch.same_text(), -logits, logits)).sum(1).mean()

@@ -32,9 +32,7 @@ def pair_similarity(batch: Batch) -> tuple[Float[Tensor, "b b"], Bool[Tensor, "b
     shared = present @ present.T
     comparable = both_known_one_present > 0
     similarity = torch.where(comparable, shared / both_known_one_present.clamp(min=1), 0.0)
-    place = {text: i for i, text in enumerate(dict.fromkeys(batch.texts))}
-    ids = torch.tensor([place[text] for text in batch.texts], device=labels.device)
-    same_text = ids[:, None] == ids[None, :]
+    same_text = batch.same_text()
     other_kind = _differ(batch.modality, labels.device)
     similarity = torch.where(same_text, 1.0, torch.where(other_kind, 0.0, similarity))
     return similarity, comparable | same_text | other_kind

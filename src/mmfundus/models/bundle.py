@@ -24,6 +24,7 @@ from mmfundus import __version__, plugins
 from mmfundus.errors import BrokenModel, UsageError
 
 FORMAT = 1
+DESCRIBED = ("name", "architecture", "tokenizer", "scale", "exact_map", "trained_on", "concepts")
 REQUIRED = ("image.onnx", "text.onnx", "tokenizer.json", "prompts.json", "prompts.safetensors", "weights.safetensors")
 
 
@@ -68,6 +69,7 @@ def open_bundle(folder: Path) -> Bundle:
     try:
         info = json.loads(described.read_text(encoding="utf-8"))
         version, missing = info["format"], [name for name in REQUIRED if name not in info["files"]]
+        missing += [f"its {name}" for name in DESCRIBED if name not in info]
         versions = dict(info["modalities"])
     except (ValueError, KeyError, TypeError, AttributeError):
         raise BrokenModel(f"model.json of {folder.name!r} cannot be read. Copy the directory again.") from None

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from mmfundus.data import images
 from mmfundus.errors import UnreadableImage
 from mmfundus.models.reader import Reader
-from mmfundus.types import Embeddings, Row
+from mmfundus.types import Embeddings, Refusal, Row
 
 CHUNK = 64  # rows prepared ahead of the model: bounds memory whatever the table's length
 THREADS = 2  # Pillow decodes and resizes outside the interpreter lock
@@ -25,6 +25,12 @@ class Prepared:
     rows: tuple[Row, ...]
     pixels: UInt8[np.ndarray, "k s s 3"]  # of the k rows with refused == ""
     refused: tuple[str, ...]  # per row: "" or the reason
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The rows that could not be read."""
+        pairs = zip(self.rows, self.refused, strict=True)
+        return tuple(Refusal(row.image, reason) for row, reason in pairs if reason)
 
     def spread(self, vectors: Float32[np.ndarray, "k d"]) -> Float32[np.ndarray, "n d"]:
         """Vectors of the read rows at their rows' places; NaN at refused ones."""

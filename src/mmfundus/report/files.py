@@ -20,6 +20,7 @@ from mmfundus.report import pages, pictures
 from mmfundus.types import Manifest, Predictions, Reading, Refusal
 
 SHOWN = 12  # pictures on an evaluation's page
+NAME = 48  # characters of an image's name that its picture's name keeps; file systems allow 255 bytes
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,18 @@ class Judged:
 
     result: dict[str, Any]
     predictions: Predictions
+    validation: Predictions | None  # what thresholds were chosen on; None where the split has no such rows
 
     @property
     def refused(self) -> list[Refusal]:
-        """The images that could not be judged, with the reason."""
-        pairs = zip(self.predictions.rows, self.predictions.refused, strict=True)
-        return [Refusal(row.image, reason) for row, reason in pairs if reason]
+        """The images that could not be judged or chosen thresholds on, with the reason."""
+        return [
+            Refusal(row.image, reason)
+            for part in (self.predictions, self.validation)
+            if part is not None
+            for row, reason in zip(part.rows, part.refused, strict=True)
+            if reason
+        ]
 
 
 def judge_zero_shot(reader: Reader, manifest: Manifest, split: str, seed: int = 0, resamples: int = 1000) -> Judged:
@@ -63,7 +70,7 @@ def judge_zero_shot(reader: Reader, manifest: Manifest, split: str, seed: int = 
         resamples=resamples,
     )
     result["not_judged"] = dict(Counter(row.modality for row in every if row.modality not in asked))
-    return Judged(result, predicted)
+    return Judged(result, predicted, chosen_on)
 
 
 def write_evaluation(
@@ -98,7 +105,7 @@ def write_readings(readings: Sequence[Reading], out: Path, title: str) -> None:
     for number, one in enumerate(readings, start=1):
         if one.pixels is None:
             continue
-        stem = f"{number:04d}-{Path(one.row.image).stem}"
+        stem = f"{number:04d}-{Path(one.row.image).stem[:NAME]}"
         pictures.save_png(out / f"{stem}.png", one.pixels)
         if one.findings and one.findings[0].map is not None:
             pictures.save_png(out / f"{stem}-map.png", pictures.overlay(one.pixels, one.findings[0].map, scale))
@@ -120,7 +127,7 @@ def write_run_page(out: Path) -> None:
 def write_text(path: Path, text: str) -> None:
     """A text file that appears whole."""
     with tables.whole(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file's name need not be text
 
 
 def versions() -> dict[str, str]:

@@ -11,6 +11,11 @@ from mmfundus.types import Reading
 SHOWN = 5  # findings a line of the table shows
 
 
+def one_line(text: str) -> str:
+    """The text as a terminal may get it: line ends, control characters and broken encodings as escapes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def result_lines(result: Mapping[str, Any], baseline: Mapping[str, Any] | None = None) -> Iterator[str]:
     """Macro AUROC of an evaluation, in all and per modality, with 95 % intervals."""
     yield f"{result['task']} of {result['model']} on {result['manifest']}: {_counts(result)}"
@@ -28,7 +33,7 @@ def check_lines(report: Report) -> Iterator[str]:
     yield f"{len(report.entries)} files: {len(report.entries) - len(report.refused)} ok, {len(report.refused)} refused"
     for entry in report.entries:
         if entry.reason:
-            yield f"  {entry.status:7}  {entry.image}: {entry.reason}"
+            yield f"  {entry.status:7}  {one_line(entry.image)}: {entry.reason}"
     yield from report.findings
 
 
@@ -36,9 +41,9 @@ def reading_lines(readings: Sequence[Reading]) -> Iterator[str]:
     """One block an image: its likeliest findings, or why there are none."""
     for one in readings:
         by = " (recognised)" if one.row.extra.get("modality_by") else ""
-        yield f"{one.row.image}   {one.row.modality or 'modality unknown'}{by}"
+        yield f"{one_line(one.row.image)}   {one.row.modality or 'modality unknown'}{by}"
         if one.refused:
-            yield f"  refused: {one.refused}"
+            yield f"  refused: {one_line(one.refused)}"
         for finding in one.findings[:SHOWN]:
             yield f"  {finding.probability:6.3f}  {finding.label}"
         if len(one.findings) > SHOWN:

@@ -73,7 +73,7 @@ def _flat(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     return {
         f"optimizer/{index}/{name}": torch.as_tensor(value)
         for index, parameter in enumerate(_parameters(optimizer))
-        for name, value in optimizer.state[parameter].items()
+        for name, value in optimizer.state.get(parameter, {}).items()
     }
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,14 +56,19 @@ class Config:
         for name in ("size", "epochs", "batch", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        if self.lr < 0 or self.lr_new < 0:
-            raise UsageError(f"A learning rate is {min(self.lr, self.lr_new)}; it must not be negative.")
+        for name in ("lr", "lr_new", "warmup", "weight_decay", "clip_norm", "seed", "workers"):
+            if not 0 <= getattr(self, name) < math.inf:  # so that NaN is refused too
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be 0 or a positive number.")
+        if not all(0 <= beta < 1 for beta in self.betas):
+            raise UsageError(f"betas are {self.betas}; each must be at least 0 and below 1.")
         if not self.losses:
             raise UsageError(
                 "There is no loss to train with. Choose of: " + ", ".join(plugins.names("mmfundus.losses"))
             )
-        for name in self.losses:
+        for name, weight in self.losses.items():
             plugins.load("mmfundus.losses", name)
+            if not 0 <= weight < math.inf:
+                raise UsageError(f"The loss {name} has the weight {weight}; it must be 0 or a positive number.")
 
     def numbers(self) -> dict[str, Any]:
         """The fields that decide the run's numbers, ready for JSON."""
@@ -71,21 +77,16 @@ class Config:
         return json.loads(json.dumps(fields))  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
-class Command:
-    """A run as the command line asks for it."""
-
-    out: Path
-    """Folder of the run: model/, best/, latest/, metrics.jsonl, report.html."""
-    config: Config
-
-
 def recipes() -> dict[str, Path]:
-    """Shipped recipes by name: in the wheel beside the code, in a checkout at its root."""
+    """Shipped recipes by name: in the wheel beside the code, in a checkout at its root.
+
+    Their folder also holds programs that make data; those are no recipes.
+    """
     package = Path(mmfundus.__file__).parent
     folders = (package / "recipes", package.parents[1] / "recipes")
     found = next((folder for folder in folders if folder.is_dir()), None)
-    return {path.stem: path for path in sorted(found.glob("*.py"))} if found else {}
+    files = sorted(found.glob("*.py")) if found else []
+    return {path.stem: path for path in files if "def recipe(" in path.read_text(encoding="utf-8")}
 
 
 def load(recipe: str) -> Config:
@@ -94,11 +95,25 @@ def load(recipe: str) -> Config:
     path = shipped.get(recipe, Path(recipe))
     if not path.is_file():
         raise UnknownName("recipe", recipe, shipped)
-    spec = importlib.util.spec_from_file_location(f"recipe_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    config = module.recipe() if hasattr(module, "recipe") else None
+    config = _run(path)
     if not isinstance(config, Config):
         raise UsageError(f"{path.name} is no recipe: it needs a function recipe() that returns a Config.")
     return config
+
+
+def _run(path: Path) -> Any:
+    """What the file's recipe() returns; None where it has none."""
+    if path.suffix != ".py":
+        raise UsageError(f"{path.name} is no recipe: a recipe is a Python file, and its name ends in .py.")
+    spec = importlib.util.spec_from_file_location(f"recipe_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        return module.recipe() if hasattr(module, "recipe") else None
+    except UsageError:
+        raise
+    except Exception as error:  # a recipe is its author's program, and may raise anything
+        raise UsageError(
+            f"{path.name} cannot be run: {type(error).__name__}: {error}. Correct it, or see where with --debug."
+        ) from error

@@ -80,8 +80,8 @@ def gather_batch(batch: Batch) -> Batch:
     told = _everyones(({name: getattr(batch, name) for name in names}, batch.labels.cpu()))
     joined: dict[str, Any] = {name: tuple(chain.from_iterable(one[name] for one, _ in told)) for name in names}
     labels = torch.cat([labels for _, labels in told]).to(batch.labels.device)
-    empty = {"pixels": batch.pixels.new_zeros(len(labels), 0, 0, 3), "tokens": batch.tokens.new_zeros(len(labels), 0)}
-    return replace(batch, labels=labels, **empty, **joined)
+    joined |= {"pixels": batch.pixels.new_zeros(len(labels), 0, 0, 3), "tokens": batch.tokens.new_zeros(len(labels), 0)}
+    return replace(batch, labels=labels, **joined)
 
 
 def _together() -> bool:

@@ -1,6 +1,6 @@
 """The training loop, top to bottom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ def train(
     run = begin(config, out)
     at, every = run.progress, run.steps_per_epoch
     if at.step == 0:
+        _account(run, run.validation.refusals, epoch=0)
         _judge(run, epoch=0)  # the start weights: what is learned must beat them
         on_evaluation(out)
     run.model.train()
@@ -119,8 +120,12 @@ def _judge(run: Run, epoch: int) -> None:
 
 def _note(run: Run, batch: Batch, epoch: int, **numbers: float) -> None:
     """The account of one step: what was seen, what was refused and why."""
-    for item in batch.refused:
-        run.progress.refused[item.item] = item.reason
-        run.log.write("refused", step=run.progress.step, epoch=epoch, image=item.item, reason=item.reason)
+    _account(run, batch.refused, epoch)
     scale = run.model.scale.item()
     run.log.write("step", step=run.progress.step, epoch=epoch, samples=len(batch), scale=scale, **numbers)
+
+
+def _account(run: Run, refused: Sequence[Refusal], epoch: int) -> None:
+    for item in refused:
+        run.progress.refused[item.item] = item.reason
+        run.log.write("refused", step=run.progress.step, epoch=epoch, image=item.item, reason=item.reason)

@@ -69,9 +69,9 @@ def begin(config: Config, out: Path) -> Run:
     rows = table.split("train")
     if not rows:
         raise UsageError(f"{table.name} has no row of split train; there is nothing to learn from.")
-    claim(config, out)
     torch.manual_seed(config.seed)  # new projections are drawn from it
     clip = model_of(config)
+    claim(config, out)  # only now: a call that cannot begin leaves nothing behind
     run = Run(
         config=config,
         out=out,

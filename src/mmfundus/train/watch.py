@@ -24,6 +24,8 @@ class Score:
 
 def zero_shot_score(reader: Reader, rows: Prepared) -> Score:
     """AUROC of each concept the validation rows state, and their means."""
+    if not len(rows.pixels):
+        return Score(None, {}, {})
     asked = zero_shot.asked(rows.rows)
     vectors = zero_shot.label_vectors(reader.texts, lambda label, m: ensemble_of(reader, label, m), asked)
     seen = Embeddings(rows.rows, rows.spread(reader.images(rows.pixels)), rows.refused)

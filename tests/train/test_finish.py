@@ -1,0 +1,63 @@
+"""From a run to a model directory that reads as the best weights do: one real export for all of it."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from mmfundus.errors import BrokenModel
+from mmfundus.knowledge.concepts import concepts
+from mmfundus.models import graphs
+from mmfundus.models.reader import open_reader
+from mmfundus.report.card import card
+from mmfundus.train import checkpoint, finish, loop, start
+
+
+def test_the_directory_holds_the_best_weights_and_their_story(config, tmp_path):
+    out = tmp_path / "run"
+    summary = loop.train(config, out, card=card)
+    _, tensors = checkpoint.read(out / "best")
+    weights = graphs.load(out / "model").state_dict()
+    assert all(torch.equal(weights[name], tensors[f"model/{name}"]) for name in weights)
+
+    reader = open_reader(str(out / "model"))
+    assert (reader.name, reader.trained_on, reader.concepts) == ("run", ("oct",), {"oct": ("drusen", "normal")})
+    told = json.loads((out / "model" / "model.json").read_text())["training"]
+    assert (told["images"], told["refused"], told["patients"], told["step"]) == (13, 1, 13, summary.best_step)
+    assert told["validation_macro_auroc"] == summary.best
+    assert told["config"] == config.numbers()
+    written = (out / "model" / "card.md").read_text(encoding="utf-8")
+    assert "drusen" in written
+    assert str(tmp_path) not in written  # a card is passed on to others
+
+    grey = np.stack([np.full((32, 32, 3), value, np.uint8) for value in (20, 200)])
+    np.testing.assert_allclose(np.linalg.norm(reader.images(grey), axis=1), 1, atol=1e-5)
+
+
+def test_a_run_without_a_best_checkpoint_makes_no_model(config, tmp_path):
+    run = start.begin(config, tmp_path / "run")
+    with pytest.raises(BrokenModel, match="run has no best checkpoint"):
+        finish.write_model(run, card)
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_what_was_stated_is_counted_by_modality_and_split(config, tmp_path):
+    run = start.begin(config, tmp_path / "run")
+    assert finish.counts(run) == [
+        {"modality": "oct", "split": "train", "images": 13, "patients": 13},
+        {"modality": "oct", "split": "val", "images": 4, "patients": 4},
+    ]
+    found = {(line["concept"], line["split"]): (line["present"], line["absent"]) for line in finish.concept_counts(run)}
+    assert found == {
+        ("drusen", "train"): (7, 0), ("drusen", "val"): (2, 0),
+        ("normal", "train"): (6, 0), ("normal", "val"): (2, 0),
+    }  # fmt: skip
+
+
+def test_every_concept_of_every_modality_is_sealed():
+    book = finish.book()
+    assert {m: set(asked) for m, asked in book.items()} == {
+        m: {c.id for c in concepts().values() if m in c.modalities} for m in book
+    }
+    assert all(sum(weight for _, weight in asked) == pytest.approx(1) for m in book.values() for asked in m.values())
