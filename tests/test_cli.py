@@ -142,6 +142,15 @@ def test_whatever_happens_is_a_sentence_and_a_code(capsys, monkeypatch, error, c
         assert private not in printed.err
 
 
+def test_a_reader_of_the_output_that_has_left_is_no_error(tmp_path):
+    command = [sys.executable, "-m", "mmfundus", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
+
+
 def test_debug_shows_where(capsys, monkeypatch):
     monkeypatch.setattr(cli, "_run", lambda args: 1 / 0 if args == ["check"] else 0)
     assert main(["check", "--debug"]) == 1

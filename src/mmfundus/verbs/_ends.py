@@ -1,0 +1,34 @@
+"""How verbs refuse a call and how they end."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from mmfundus.errors import MissingExtra, UsageError
+
+
+@contextmanager
+def needs(what: str, extra: str) -> Iterator[None]:
+    """Turn a missing library of an optional install into the sentence that names the install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("mmfundus"):
+            raise
+        raise MissingExtra(what, extra) from None
+
+
+def at_least(least: int, **given: int) -> None:
+    """Refuse an option below what makes sense. Raises UsageError."""
+    for name, value in given.items():
+        if value < least:
+            raise UsageError(f"--{name} is {value}; it must be at least {least}.")
+
+
+def named(refused: Sequence[str]) -> int:
+    """Name what was refused on stderr; 1 if anything was."""
+    from mmfundus.report import words
+
+    for reason in refused:
+        print(f"refused: {words.one_line(reason)}", file=sys.stderr)
+    return 1 if refused else 0
