@@ -16,7 +16,7 @@ from mmfundus.errors import UnknownName, UsageError
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that decides the numbers of a run; `workers` and `progress` do not."""
+    """Everything that decides the numbers of a run; `workers` does not."""
 
     manifest: str = "sample"
     """Path of a manifest (CSV or Parquet), or "sample" for the one in the package."""
@@ -61,12 +61,12 @@ class Config:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be 0 or a positive number.")
         if not all(0 <= beta < 1 for beta in self.betas):
             raise UsageError(f"betas are {self.betas}; each must be at least 0 and below 1.")
+        known = plugins.names("mmfundus.losses")  # by name alone: reading a recipe needs no torch
         if not self.losses:
-            raise UsageError(
-                "There is no loss to train with. Choose of: " + ", ".join(plugins.names("mmfundus.losses"))
-            )
+            raise UsageError(f"There is no loss to train with. Choose of: {', '.join(known)}.")
         for name, weight in self.losses.items():
-            plugins.load("mmfundus.losses", name)
+            if name not in known:
+                raise UnknownName("loss", name, known)
             if not 0 <= weight < math.inf:
                 raise UsageError(f"The loss {name} has the weight {weight}; it must be 0 or a positive number.")
 
