@@ -5,4 +5,4 @@ from mmfundus.train.config import Config
 
 def recipe() -> Config:
     """The towers' own rate is the default 1e-5; the new image projection learns a hundred times faster."""
-    return Config(manifest="sample", epochs=16, batch=32, losses={"soft_labels": 1.0}, lr=1e-5, lr_new=1e-3)
+    return Config(name="demo", epochs=16, batch=32, losses={"soft_labels": 1.0}, lr=1e-5, lr_new=1e-3)

@@ -40,6 +40,6 @@ def test_commands_show_paths_as_the_user_would_type_them(tmp_path, monkeypatch):
     commands = [command for _, command in demo.next_commands(Path("demo"), tmp_path / "images" / "a.jpg")]
     assert [command.split()[1] for command in commands] == ["predict", "check", "train"]
     assert commands[0].startswith("mmfundus predict images/a.jpg --model demo/run/model ")
-    assert commands[1] == "mmfundus check images --report check.csv"
+    assert commands[1] == "mmfundus check images --report demo/check.csv"
     elsewhere = Path("/elsewhere/a.jpg")
     assert "predict /elsewhere/a.jpg" in demo.next_commands(Path("demo"), elsewhere)[0][1]

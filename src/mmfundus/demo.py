@@ -78,12 +78,13 @@ def next_commands(out: Path, image: Path) -> list[tuple[str, str]]:
     """Three commands that work as printed, each with what it does."""
     model = out / "run" / "model"
     shown = image if not image.is_absolute() else _short(image)
+    asked, report = '--labels "glaucoma,diabetic retinopathy"', out / "check.csv"
     return [
         (
             "ask by name, and see where the answer comes from",
-            f'mmfundus predict {shown} --model {model} --labels "glaucoma,diabetic retinopathy" --explain --out read',
+            f"mmfundus predict {shown} --model {model} {asked} --explain --out {out / 'read'}",
         ),
-        ("look at every file of a folder before training on it", f"mmfundus check {shown.parent} --report check.csv"),
+        ("look at every file of a folder before training on it", f"mmfundus check {shown.parent} --report {report}"),
         ("train longer, with stronger augmentation", "mmfundus train demo --epochs 60 --extra-aug --out runs/longer"),
     ]
 

@@ -70,6 +70,6 @@ def test_the_recipe_makes_this_very_sample(shared_data: Path, tmp_path: Path, mo
 
 
 def test_the_sample_is_asked_for_by_name(tmp_path: Path) -> None:
-    assert sample.named("sample").name == "manifest.csv"
+    assert sample.named("sample").name == "sample"
     (tmp_path / "mine.csv").write_text("image,modality\na.jpg,oct\n")
     assert sample.named(str(tmp_path / "mine.csv"), tmp_path / "x").root == tmp_path / "x"

@@ -120,3 +120,10 @@ def test_a_text_appears_whole_whatever_characters_it_holds(tmp_path):
 def test_the_rows_are_those_a_manifest_would_give(table, tmp_path):
     manifest.write(table, tmp_path / "m.csv")
     assert manifest.read(tmp_path / "m.csv") == table
+
+
+def test_the_page_of_a_run_that_was_cut_in_a_line_shows_the_whole_ones(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "metrics.jsonl").write_text('{"event": "step", "step": 1, "loss": 2.5}\n{"event": "step", "st')
+    files.write_run_page(tmp_path)
+    assert "2.5000" in (tmp_path / "report.html").read_text()

@@ -51,6 +51,8 @@ def test_a_loss_without_value_is_counted():
     [
         ([], None),
         ([evaluate(1, 0.5, best=True), evaluate(2, 0.6, best=True), evaluate(3, 0.55, best=False)], 2),
+        ([evaluate(0, 0.5), {"event": "checkpoint", "step": 3, "best_step": 0, "best": 0.5}], 0),
+        ([evaluate(0, None), {"event": "checkpoint", "step": 3, "best_step": 0, "best": None}], None),
         ([evaluate(0, 0.5), evaluate(2, 0.6), {"event": "checkpoint", "step": 3, "best_step": 2, "best": 0.6}], 2),
         ([evaluate(0, 0.9), evaluate(2, 0.6)], None),  # the run has not said so
     ],

@@ -52,7 +52,7 @@ def test_the_result_has_the_contracts_keys_and_is_strict(judged, tmp_path):
     judged()
     text = (tmp_path / "out" / "metrics.json").read_text(encoding="utf-8")
     found = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert set(found) == CONTRACT | {"modalities", "not_judged"}
+    assert set(found) == CONTRACT | {"modalities", "not_judged", "refused"}
     assert (found["task"], found["model"], found["manifest"]) == ("zero-shot", "tiny", "m.csv, split test")
     parts = [found, *found["modalities"].values()]
     for part in parts:
@@ -77,6 +77,9 @@ def test_what_is_refused_is_counted_named_and_exit_code_1(judged, tmp_path):
     found = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert (found["n_images"], found["n_refused"]) == (13, 1)
     assert found["n_images"] == sum(part["n_images"] for part in found["modalities"].values())
+    assert [item["image"] for item in found["refused"]] == ["gone-test.jpg", "gone-val.jpg"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert all(item["image"] in page for item in found["refused"])
     assert found["not_judged"] == {"slo": 2}
     assert "2 slo images state no concept and are not judged" in done.out
     assert done.out.rstrip().endswith(NOTICE)

@@ -66,8 +66,8 @@ def test_an_unknown_recipe_lists_the_shipped_ones(tmp_path):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *((name, value) for name in ("size", "epochs", "batch", "checkpoint_every") for value in (0, -1)),
-        *((name, -1) for name in ("warmup", "seed", "workers")),
+        *((name, value) for name in ("epochs", "batch", "checkpoint_every") for value in (0, -1)),
+        *((name, -1) for name in ("size", "warmup", "seed", "workers")),
         *((name, v) for name in ("lr", "lr_new", "weight_decay", "clip_norm") for v in (-0.1, NAN, float("inf"))),
         *(("betas", value) for value in ((1.0, 0.9), (0.9, -0.1), (NAN, 0.9))),
         *(("losses", value) for value in ({}, {"clip": -1.0}, {"clip": NAN}, {"nope": 1.0})),

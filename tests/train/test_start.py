@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ import torch
 from mmfundus.data import manifest
 from mmfundus.errors import ManifestError, UsageError
 from mmfundus.train import start
+from mmfundus.train.config import Config
 
 
 @pytest.fixture
@@ -71,3 +73,10 @@ def test_a_model_directory_can_be_gone_on_from(tiny_model_folder, tiny_clip, con
     model = start.model_of(replace(config, model=str(tiny_model_folder)))
     theirs = tiny_clip().state_dict()
     assert all(torch.equal(value, theirs[name]) for name, value in model.state_dict().items())
+
+
+def test_a_model_directory_keeps_its_picture_side(monkeypatch, tmp_path):
+    monkeypatch.setattr(start.graphs, "load", lambda folder: SimpleNamespace(size=64))
+    assert start.model_of(Config(model=str(tmp_path))).size == 64
+    with pytest.raises(UsageError, match=r"size is 32, but .* takes 64 pixels"):
+        start.model_of(Config(model=str(tmp_path), size=32))

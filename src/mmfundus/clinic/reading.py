@@ -8,9 +8,9 @@ from jaxtyping import Float
 
 from mmfundus import plugins
 from mmfundus.clinic.modality import recognise
-from mmfundus.errors import UnknownName, UnreadableImage
+from mmfundus.errors import UnreadableImage
 from mmfundus.evaluate import zero_shot
-from mmfundus.knowledge.concepts import concepts, find
+from mmfundus.knowledge.concepts import concepts
 from mmfundus.models import embed, maps
 from mmfundus.models.reader import Reader, ensemble_of
 from mmfundus.types import Embeddings, Finding, Predictions, Reading, Row
@@ -62,14 +62,7 @@ def named(labels: Sequence[str], modalities: Sequence[str]) -> dict[str, tuple[s
 
     Raises AmbiguousName for an abbreviation that stands for several concepts of a modality.
     """
-
-    def concept(label: str, modality: str) -> str:
-        try:
-            return find(label, modality).id
-        except UnknownName:
-            return label
-
-    return {m: tuple(dict.fromkeys(concept(label, m) for label in labels)) for m in modalities}
+    return {m: tuple(dict.fromkeys(zero_shot.resolve(labels, m))) for m in modalities}
 
 
 def learned(reader: Reader, modalities: Sequence[str]) -> dict[str, tuple[str, ...]]:

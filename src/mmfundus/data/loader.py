@@ -24,7 +24,6 @@ from mmfundus.types import Manifest, Refusal, Row
 
 Tokenise = Callable[[Sequence[str]], Int64[np.ndarray, "n l"]]
 KEEP_BYTES = 1 << 30  # prepared pictures kept in memory, so that small sets are decoded once
-NO_TEXT = "has neither a caption nor a concept stated present or absent, so there is no text to learn from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,6 @@ class Samples(Dataset[Sample | Refusal]):
 
     def __getitem__(self, place: Place) -> Sample | Refusal:
         row, texts = self.rows[place.row], self.texts[place.row]
-        if not texts:
-            return Refusal(row.image, f"{row.image} {NO_TEXT}.")
         try:
             pixels = self._prepared(place.row)
         except UnreadableImage as error:

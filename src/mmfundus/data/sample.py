@@ -4,6 +4,7 @@ Made by recipes/sample.py, attributed in NOTICE. It is what the demo, the exampl
 tests run on; it is far too small to judge a model by.
 """
 
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def path() -> Path:
 
 def manifest() -> Manifest:
     """The sample, read and checked like any other manifest."""
-    return manifests.read(path())
+    return replace(manifests.read(path()), name="sample")
 
 
 def named(name: str, root: Path | None = None) -> Manifest:

@@ -118,6 +118,8 @@ def seal(folder: Path, info: Mapping[str, Any]) -> None:
     described = {"format": FORMAT, "made_by": f"mmfundus {__version__}", **info, "files": files}
     text = json.dumps(described, indent=1, sort_keys=True)
     (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+    for path in folder.iterdir():
+        shutil.copymode(folder / "model.json", path)  # safetensors writes for its owner alone; a model is passed on
 
 
 def _check_preparation(name: str, versions: Mapping[str, int]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmfundus.report.charts import Estimate, forest
-from mmfundus.types import Interval
+from mmfundus.types import Interval, Refusal
 
 Json = Mapping[str, Any]
 COUNTS = (("n_images", "images"), ("n_patients", "patients"), ("n_refused", "refused"))
@@ -26,6 +26,7 @@ def evaluation_view(result: Json, baseline: Json | None = None, compared: str = 
         "forest": _forest(tables) if any(table["rows"] for table in tables) else "",
         "verdict": _verdict([row["auroc"] for table in tables for row in table["rows"]]),
         "undefined": undefined(result),
+        "refused": [Refusal(item["image"], item["reason"]) for item in result.get("refused", ())],
         "versions": ", ".join(f"{name} {version}" for name, version in result.get("versions", {}).items()),
     }
 

@@ -17,6 +17,7 @@ from mmfundus.evaluate import table, zero_shot
 from mmfundus.evaluate.result import judge
 from mmfundus.models.reader import Reader
 from mmfundus.report import pages, pictures
+from mmfundus.train import log
 from mmfundus.types import Manifest, Predictions, Reading, Refusal
 
 SHOWN = 12  # pictures on an evaluation's page
@@ -70,7 +71,9 @@ def judge_zero_shot(reader: Reader, manifest: Manifest, split: str, seed: int = 
         resamples=resamples,
     )
     result["not_judged"] = dict(Counter(row.modality for row in every if row.modality not in asked))
-    return Judged(result, predicted, chosen_on)
+    judged = Judged(result, predicted, chosen_on)
+    result["refused"] = [{"image": item.item, "reason": item.reason} for item in judged.refused]
+    return judged
 
 
 def write_evaluation(
@@ -119,9 +122,8 @@ def write_predictions(readings: Sequence[Reading], model: str, out: Path) -> Non
 
 def write_run_page(out: Path) -> None:
     """`report.html` of a training run, from its metrics.jsonl and config.json."""
-    lines = (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    write_text(out / "report.html", pages.run_page([json.loads(line) for line in lines], config))
+    write_text(out / "report.html", pages.run_page(log.read(out / "metrics.jsonl"), config))
 
 
 def write_text(path: Path, text: str) -> None:

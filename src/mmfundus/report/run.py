@@ -35,7 +35,7 @@ def run_view(events: Sequence[Event], config: Mapping[str, Any]) -> dict[str, An
 def best_step(events: Sequence[Event]) -> int | None:
     """The step whose model the run kept, by its own last word on it; None before the first."""
     for event in reversed(events):
-        if event.get("best_step"):
+        if event.get("best") is not None and "best_step" in event:
             return int(event["best_step"])
         if event["event"] == "evaluate" and event.get("best"):
             return int(event["step"])

@@ -24,8 +24,10 @@ class Config:
     """Folder that image paths are relative to; empty = the manifest's own."""
     model: str = "lite0-minilm"
     """A model directory to go on from, "lite0-minilm", or any name open_clip loads."""
-    size: int = 224
-    """Side of the prepared picture in pixels."""
+    name: str = ""
+    """What the model is called in results; empty = the run folder's name."""
+    size: int = 0
+    """Side of the prepared picture in pixels; 0 = the model's own, 224 for the start pair."""
     losses: Mapping[str, float] = field(default_factory=lambda: {"clip": 1.0})
     """Weight of each loss of mmfundus.losses."""
     epochs: int = 10
@@ -53,10 +55,10 @@ class Config:
     """Processes that read images; 0 = the training process itself."""
 
     def __post_init__(self) -> None:
-        for name in ("size", "epochs", "batch", "checkpoint_every"):
+        for name in ("epochs", "batch", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        for name in ("lr", "lr_new", "warmup", "weight_decay", "clip_norm", "seed", "workers"):
+        for name in ("size", "lr", "lr_new", "warmup", "weight_decay", "clip_norm", "seed", "workers"):
             if not 0 <= getattr(self, name) < math.inf:  # so that NaN is refused too
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be 0 or a positive number.")
         if not all(0 <= beta < 1 for beta in self.betas):
@@ -69,6 +71,11 @@ class Config:
                 raise UnknownName("loss", name, known)
             if not 0 <= weight < math.inf:
                 raise UsageError(f"The loss {name} has the weight {weight}; it must be 0 or a positive number.")
+
+    def told(self) -> dict[str, Any]:
+        """`numbers` for a model's users: of a path only its last part, as folders tell of machines and people."""
+        paths = {key: Path(getattr(self, key)).name for key in ("manifest", "root", "model")}
+        return self.numbers() | {key: name for key, name in paths.items() if name}
 
     def numbers(self) -> dict[str, Any]:
         """The fields that decide the run's numbers, ready for JSON."""

@@ -28,7 +28,7 @@ def write_model(run: Run, card: Callable[[Json], str]) -> None:
         raise BrokenModel(f"{run.out.name} has no best checkpoint to make a model of.")
     facts, tensors = found
     checkpoint.restore(tensors, run.model, None)
-    name, config = run.out.resolve().name, run.config.numbers()
+    name, config = run.config.name or run.out.resolve().name, run.config.told()
     training = {
         "manifest": run.manifest.name,
         "images": len(run.rows),

@@ -118,6 +118,9 @@ def claim(config: Config, out: Path) -> None:
 def model_of(config: Config) -> FundusCLIP:
     """The towers a configuration names, with their weights."""
     folder = Path(config.model)
-    if folder.is_dir():
-        return graphs.load(folder)
-    return towers.build(config.model, config.size)
+    if not folder.is_dir():
+        return towers.build(config.model, config.size or None)
+    model = graphs.load(folder)
+    if config.size not in (0, model.size):
+        raise UsageError(f"size is {config.size}, but {folder.name!r} takes {model.size} pixels. Leave size out.")
+    return model
