@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -75,8 +74,7 @@ def test_a_model_directory_can_be_gone_on_from(tiny_model_folder, tiny_clip, con
     assert all(torch.equal(value, theirs[name]) for name, value in model.state_dict().items())
 
 
-def test_a_model_directory_keeps_its_picture_side(monkeypatch, tmp_path):
-    monkeypatch.setattr(start.graphs, "load", lambda folder: SimpleNamespace(size=64))
-    assert start.model_of(Config(model=str(tmp_path))).size == 64
-    with pytest.raises(UsageError, match=r"size is 32, but .* takes 64 pixels"):
-        start.model_of(Config(model=str(tmp_path), size=32))
+def test_a_model_directory_keeps_its_picture_side(tiny_model_folder):
+    side = start.model_of(Config(model=str(tiny_model_folder))).size
+    with pytest.raises(UsageError, match=rf"size is {side + 32}, but 'tiny' takes {side} pixels"):
+        start.model_of(Config(model=str(tiny_model_folder), size=side + 32))
