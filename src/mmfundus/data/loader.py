@@ -99,7 +99,9 @@ class Samples(Dataset[Sample | Refusal]):
             pixels = self.picture(row)
         except UnreadableImage as error:
             return Refusal(row.image, str(error))
-        rng = np.random.default_rng([self.seed, place.epoch, place.row, 1, place.turn])
+        # A first draw has no fifth number: NumPy mixes even a zero in, and what was drawn before would be another.
+        again = [place.turn] if place.turn else []
+        rng = np.random.default_rng([self.seed, place.epoch, place.row, 1, *again])
         text = self._text(row, rng)
         limits = plugins.load("mmfundus.modalities", row.modality).LIMITS
         return Sample(row, augment(pixels, limits, rng, extra=self.extra_aug), text)
