@@ -45,6 +45,8 @@ class FundusCLIP(nn.Module):
         self.size: int = architecture["size"]
         self.register_buffer("mean", torch.tensor(architecture["mean"]).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(architecture["std"]).view(1, 3, 1, 1) * 255, persistent=False)
+        if getattr(clip.text, "attn_mask", None) is not None:
+            clip.text.transformer.register_forward_pre_hook(_corner_of_mask, with_kwargs=True)
         self.exact_map = self._positions_average_to_embedding()
 
     def forward(self, pixels: UInt8[Tensor, "b s s 3"], tokens: Int[Tensor, "u l"]) -> Features:
@@ -108,6 +110,12 @@ class FundusCLIP(nn.Module):
             same = torch.allclose(z, visual(self._normalised(pixels)), rtol=1e-4, atol=1e-4)
         self.train(was_training)
         return same
+
+
+def _corner_of_mask(module: nn.Module, given: tuple[Tensor, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """A text shorter than the context needs the corner of the causal mask; open_clip hands over the whole."""
+    length = given[0].shape[1]
+    return given, named | {"attn_mask": named["attn_mask"][..., :length, :length]}
 
 
 def build(spec: str, size: int | None = None) -> FundusCLIP:
