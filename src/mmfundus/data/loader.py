@@ -8,6 +8,7 @@ was taken up again.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,7 @@ from mmfundus.data import images
 from mmfundus.data.augment import augment
 from mmfundus.data.images import Picture
 from mmfundus.data.manifest import labels
-from mmfundus.errors import TrainingStopped, UnreadableImage
+from mmfundus.errors import TrainingStopped, UnreadableImage, WorkError
 from mmfundus.knowledge import prompts
 from mmfundus.tensors import Batch
 from mmfundus.types import Manifest, Refusal, Row
@@ -121,22 +122,46 @@ def batches(
     worker was killed, and what reading raises for faults that are no single image's.
     """
 
-    def collate(drawn: list[Sample | Refusal]) -> Batch:
-        return assemble(drawn, size, tokens, concepts)
+    def read(at: list[Place]) -> Batch:
+        return assemble([samples[place] for place in at], size, tokens, concepts)
 
     if not workers:
-        yield from _ahead(lambda at: collate([samples[place] for place in at]), order)
+        yield from _ahead(read, order)
         return
-    try:
-        yield from DataLoader(
-            samples,
-            batch_sampler=order,  # type: ignore[arg-type]  # lists of places are what is iterated
-            collate_fn=collate,
+    with killed_reader_told():
+        for batch in DataLoader(
+            _Reads(read),
+            batch_size=None,  # what is iterated are batches already
+            sampler=order,
+            collate_fn=lambda batch: batch,
             num_workers=workers,
             prefetch_factor=AHEAD,
             generator=torch.Generator(),  # else the loader draws from torch's own random state
             multiprocessing_context="fork",
-        )
+        ):
+            if isinstance(batch, WorkError):
+                raise batch
+            yield batch
+
+
+class _Reads(Dataset[Batch | WorkError]):
+    """What a worker does; an error travels as it is, for torch would send its traceback in place of the sentence."""
+
+    def __init__(self, read: Callable[[list[Place]], Batch]) -> None:
+        self.read = read
+
+    def __getitem__(self, at: list[Place]) -> Batch | WorkError:
+        try:
+            return self.read(at)
+        except WorkError as error:
+            return error
+
+
+@contextmanager
+def killed_reader_told() -> Iterator[None]:
+    """While it lasts, torch's word of a killed worker becomes a sentence. It is raised at any line: by a signal."""
+    try:
+        yield
     except RuntimeError as error:
         if "DataLoader worker" not in str(error):
             raise
