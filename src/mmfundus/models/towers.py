@@ -45,8 +45,9 @@ class FundusCLIP(nn.Module):
         self.size: int = architecture["size"]
         self.register_buffer("mean", torch.tensor(architecture["mean"]).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(architecture["std"]).view(1, 3, 1, 1) * 255, persistent=False)
-        if getattr(clip.text, "attn_mask", None) is not None:
-            clip.text.transformer.register_forward_pre_hook(_corner_of_mask, with_kwargs=True)
+        text: Any = self.clip.text
+        if getattr(text, "attn_mask", None) is not None:
+            text.transformer.register_forward_pre_hook(_corner_of_mask, with_kwargs=True)
         self.exact_map = self._positions_average_to_embedding()
 
     def forward(self, pixels: UInt8[Tensor, "b s s 3"], tokens: Int[Tensor, "u l"]) -> Features:

@@ -30,12 +30,9 @@ def layers(names: Iterable[str]) -> dict[str, Layer]:
     place = {block: sum(block[0] == other for other, _ in list(blocks)[:i]) for i, block in enumerate(blocks)}
     found = {}
     for name, tower in towers.items():
+        outside = counts[tower] + 1 if _enters(name) else 0
         block = tower, block_of(name)
-        if block in place:
-            depth = counts[tower] - place[block]
-        else:
-            depth = counts[tower] + 1 if _enters(name) else 0
-        found[name] = Layer(tower, depth)
+        found[name] = Layer(tower, counts[tower] - place[block] if block in place else outside)
     return found
 
 
