@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 IMAGE, TEXT, NEITHER = "image", "text", "neither"
 BLOCK = re.compile(r"(.*?\.\d+(?:\.\d+)?)\.")  # of `blocks.2.1.conv_pw.weight` it is `blocks.2.1`
-NO_BLOCK = re.compile(r"stem|head|attn_?pool")
+NO_BLOCK = re.compile(r"stem|head|proj|attn_?pool")
 ENTRANCE = re.compile(r"stem|embed|cls_token|ln_pre|norm_pre|visual\.(conv|bn)[123]\.|trunk\.(conv|bn)1\.")
 
 
