@@ -53,8 +53,9 @@ def save(folder: Path, tensors: Tensors, facts: Facts, keep: int = 1) -> Path:
 
 
 def found(folder: Path) -> list[Path]:
-    """The folder's checkpoints by name, newest step first."""
-    return sorted((path for path in folder.glob("step-*.safetensors") if NAME.fullmatch(path.name)), reverse=True)
+    """The folder's checkpoints, newest step first."""
+    named = [(NAME.fullmatch(path.name), path) for path in folder.glob("step-*.safetensors")]
+    return [path for _, path in sorted(((int(name[1]), path) for name, path in named if name), reverse=True)]
 
 
 def read(folder: Path, on_damage: Callable[[str], None]) -> tuple[Facts, dict[str, Tensor]] | None:
