@@ -103,5 +103,5 @@ def _words(error: Exception) -> str:
     """The system's words; safetensors has them only as text around the error's number."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    number = re.search(r"code: (\d+)", str(error))
+    number = re.search(r"(?:code:|os error) (\d+)", str(error))
     return os.strerror(int(number[1])) if number else str(error)
