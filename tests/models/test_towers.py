@@ -81,12 +81,18 @@ def test_an_open_clip_model_keeps_its_numbers():
     pixels = torch.randint(0, 256, (1, 224, 224, 3), dtype=torch.uint8)
     picture = Image.fromarray(pixels[0].numpy())
     theirs = open_clip.image_transform(224, is_train=False)(picture)[None]
-    tokens = open_clip.get_tokenizer("RN50")(["a retina"])
+    words = ["a retina", "an angiogram of the macula of a left eye"]
+    tokens, ours = open_clip.get_tokenizer("RN50")(words), torch.from_numpy(model.tokens(words))
+    assert (ours.shape[1], tokens.shape[1]) == (14, 77)  # padded to the longest text alone
+    assert torch.equal(ours, tokens[:, :14])
+    assert not tokens[:, 14:].any()
     with torch.no_grad():
         torch.testing.assert_close(
             model.image(pixels), model.clip.encode_image(theirs, normalize=True), rtol=0, atol=1e-5
         )
-        assert torch.equal(torch.from_numpy(model.tokens(["a retina"])), tokens)
+        expected = model.clip.encode_text(tokens, normalize=True)
+        for texts in (ours, tokens, ours[:1, :4]):  # the second text is the longer
+            torch.testing.assert_close(model.text(texts), expected[: len(texts)], rtol=0, atol=1e-6)
 
 
 def test_only_new_parts_of_the_start_pair_are_new(start):

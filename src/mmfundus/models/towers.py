@@ -46,9 +46,10 @@ class FundusCLIP(nn.Module):
         self.size: int = architecture["size"]
         self.register_buffer("mean", torch.tensor(architecture["mean"]).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(architecture["std"]).view(1, 3, 1, 1) * 255, persistent=False)
+        text: Any = self.clip.text
+        if getattr(text, "attn_mask", None) is not None:
+            text.transformer.register_forward_pre_hook(_corner_of_mask, with_kwargs=True)
         self.exact_map = self._positions_average_to_embedding()
-        if not tokens.fixed and getattr(clip.text, "attn_mask", None) is not None:
-            clip.text.transformer.register_forward_pre_hook(_mask_as_long_as_the_text, with_kwargs=True)
 
     def forward(self, pixels: UInt8[Tensor, "b s s 3"], tokens: Int[Tensor, "u l"]) -> Features:
         """Features of images and of the distinct texts that go with them."""
@@ -113,12 +114,10 @@ class FundusCLIP(nn.Module):
         return same
 
 
-def _mask_as_long_as_the_text(
-    module: nn.Module, arguments: tuple[Tensor, ...], named: dict[str, Any]
-) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
-    """open_clip masks what comes later with a square of its full context, whatever the texts' length."""
-    length = arguments[0].shape[1]
-    return arguments, named | {"attn_mask": named["attn_mask"][:length, :length]}
+def _corner_of_mask(module: nn.Module, given: tuple[Tensor, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """A text shorter than the context needs the corner of the causal mask; open_clip hands over the whole."""
+    length = given[0].shape[1]
+    return given, named | {"attn_mask": named["attn_mask"][..., :length, :length]}
 
 
 def build(spec: str, size: int | None = None) -> FundusCLIP:
