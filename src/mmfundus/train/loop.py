@@ -49,7 +49,8 @@ def train(
 
     Under torchrun all processes call it. Writes config.json, metrics.jsonl, tensorboard/, latest/,
     best/ and model/. Calls `on_evaluation(out)` after each evaluation; `card` writes the model card
-    from what is known of the model; `on_damage` is told of torn checkpoints. Raises UsageError where
+    from what is known of the model; `on_damage` is told of torn checkpoints
+    and of captions that are too long. Raises UsageError where
     `out` holds a run of another configuration; TrainingStopped on a loss or gradient that is not
     finite, a full disk, a lost rank, a worker that was killed and a signal to stop.
     """
@@ -59,6 +60,8 @@ def train(
 
         # ---- 1. the start weights: what is learned must beat them ----------------------------------
         if at.step == 0:
+            if long := run.long_captions():
+                on_damage(long)
             _judge(run)
             shown(out)
 

@@ -78,6 +78,19 @@ class Run:
         share = -(-self.config.batch // self.world.size)
         return -(-share // self.config.chunk) if self.config.chunk else 1
 
+    def long_captions(self) -> str:
+        """What is lost of captions that the text tower cannot take whole, as a sentence; empty where nothing is."""
+        texts = {caption for row in self.rows for caption in row.captions}
+        long = self.model.tokens.longer_than_context(sorted(texts))
+        if not long or not self.world.leads:
+            return ""
+        context = self.model.tokens.context
+        self.log.write("long_captions", step=0, count=len(long), of=len(texts), context=context)
+        return (
+            f"{len(long)} of {len(texts)} different captions are longer than the {context} tokens that the text tower "
+            "takes; only their beginning is learned from. Give --context to stretch it."
+        )
+
     def order(self, epoch: int) -> list[list[int]]:
         """Row numbers of an epoch's batches."""
         config = self.config
