@@ -1,6 +1,8 @@
 """What every test runs under: types checked while they run, few threads, real data where it is at hand."""
 
 import os
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +52,25 @@ def call(capsys: pytest.CaptureFixture[str]):
         return Done(code, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """Mount a disk of so many bytes; skipped where that is not allowed."""
+    mounted = []
+
+    def mount(size: int) -> Path:
+        folder = tmp_path / f"disk-{len(mounted)}"
+        folder.mkdir()
+        told = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        if not shutil.which("mount") or subprocess.run(told, capture_output=True, check=False).returncode:
+            pytest.skip("needs the right to mount a small disk")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 class FakeReader:
