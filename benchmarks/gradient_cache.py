@@ -92,7 +92,9 @@ def difference(asked: argparse.Namespace) -> float:
         learn(model, asked.small, pieces, seed=0)
         found.append([parameter.grad for parameter in model.parameters() if parameter.grad is not None])
     largest = max(whole.norm() for whole in found[0])
-    return max(float((part - whole).norm() / (whole.norm() + 1e-6 * largest)) for whole, part in zip(*found, strict=True))
+    return max(
+        float((part - whole).norm() / (whole.norm() + 1e-6 * largest)) for whole, part in zip(*found, strict=True)
+    )
 
 
 if __name__ == "__main__":

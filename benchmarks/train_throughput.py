@@ -69,7 +69,9 @@ def main() -> None:
         for number in range(asked.rounds):
             runs["peer"].append(run_peer(python, asked, work / f"peer{number}", work / "peer.csv"))
             runs["ours"].append(run_ours(asked, work / f"ours{number}", work, table))
-            print(f"round {number + 1}: " + ", ".join(f"{name} {rate(one[-1], asked):.2f}" for name, one in runs.items()))
+            print(
+                f"round {number + 1}: " + ", ".join(f"{name} {rate(one[-1], asked):.2f}" for name, one in runs.items())
+            )
     rates = {name: statistics.median(rate(one, asked) for one in found) for name, found in runs.items()}
     print(
         f"{asked.model}, batch {asked.batch}, bf16, images a second: ours {rates['ours']:.2f}, open_clip_train "

@@ -100,6 +100,17 @@ def test_only_new_parts_of_the_start_pair_are_new(start):
     assert new == ["clip.logit_scale", "clip.visual.head.proj.weight", "clip.text.proj.weight"]
 
 
+def test_training_the_start_pair_draws_no_lots(start):
+    """docs/decisions/0009: two passes in training mode are equal, and will be for who goes on from a model directory."""
+    ids = torch.from_numpy(start.tokens(["macular hole", "epiretinal membrane"]))
+    start.train()
+    with torch.no_grad():
+        assert torch.equal(start.text(ids), start.text(ids))
+    start.eval()
+    assert start.architecture["text_config"]["hidden_dropout_prob"] == 0.0
+    assert start.architecture["text_config"]["attention_probs_dropout_prob"] == 0.0
+
+
 def test_batch_statistics_stay_while_training(tiny_clip):
     model = tiny_clip()
     model.train()

@@ -178,12 +178,21 @@ def start_pair(size: int) -> FundusCLIP:
     with torch.no_grad():
         clip.visual.trunk.load_state_dict(weights.lite0(clip.visual.trunk), strict=False)
         clip.text.proj.weight.copy_(torch.eye(384))
+    _without_dropout(clip.text)
     config["text_cfg"]["hf_model_name"] = "sentence-transformers/all-MiniLM-L6-v2"
     tokens = Tokens((texts / "tokenizer.json").read_text(encoding="utf-8"), START_CONTEXT, pad=0, fixed=False)
     half = [0.5, 0.5, 0.5]  # the normalisation Lite0 was trained with
     architecture = {"spec": START, "open_clip": config, "size": size, "mean": half, "std": half}
     new = ("clip.visual.head.", "clip.text.proj.", "clip.logit_scale")
     return FundusCLIP(clip, architecture | {"text_config": _text_config(clip)}, tokens, new)
+
+
+def _without_dropout(text: Any) -> None:
+    """Of the tower and of what is rebuilt from its configuration: docs/decisions/0009-no-dropout.md."""
+    text.config.hidden_dropout_prob = text.config.attention_probs_dropout_prob = 0.0
+    for module in text.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
 
 
 def _from_open_clip(spec: str, size: int | None) -> FundusCLIP:

@@ -66,7 +66,11 @@ def _facts(
     if best is not None:
         facts += [("best step", str(best))]
         for name, key in JUDGED.items():
-            facts += [(f"its {name}", _figure(it[key], 3)) for it in evaluations if it["step"] == best and it.get(key) is not None]
+            facts += [
+                (f"its {name}", _figure(it[key], 3))
+                for it in evaluations
+                if it["step"] == best and it.get(key) is not None
+            ]
     speeds = _by_step(events, "speed")
     if speeds:
         facts += [("images a second", f"{speeds[-1]['images_a_second']:.1f}")]
