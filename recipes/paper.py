@@ -11,7 +11,7 @@ from mmfundus.train.config import Config
 
 
 def recipe() -> Config:
-    """Batch 128, 10 epochs, constant rate, beta2 0.95, decay 0.2, bf16, activations computed twice, extra augmentation."""
+    """Batch 128, 10 epochs, constant rate, beta2 0.95, decay 0.2, bf16, recomputed activations, extra augmentation."""
     return Config(
         name="paper",
         model="hf-hub:apple/DFN5B-CLIP-ViT-H-14-378",

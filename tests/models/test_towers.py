@@ -101,7 +101,7 @@ def test_only_new_parts_of_the_start_pair_are_new(start):
 
 
 def test_training_the_start_pair_draws_no_lots(start):
-    """docs/decisions/0009: two passes in training mode are equal, and will be for who goes on from a model directory."""
+    """docs/decisions/0009: two passes in training mode are equal, also for who goes on from a model directory."""
     ids = torch.from_numpy(start.tokens(["macular hole", "epiretinal membrane"]))
     start.train()
     with torch.no_grad():

@@ -33,7 +33,7 @@ def run_view(events: Sequence[Event], config: Mapping[str, Any]) -> dict[str, An
         "evaluations": [_evaluation_row(event, modalities) for event in evaluations],
         "number_columns": [(name, "number") for name in modalities],
         "best": best,
-        "epochs": [event for event in _by_step(events, "epoch")][-SHOWN:],
+        "epochs": _by_step(events, "epoch")[-SHOWN:],
         "refused": _refusals(events),
         "config": list(_flat(config)),
     }
@@ -65,12 +65,10 @@ def _facts(
         facts += [("last loss", _figure(last.get("loss"), 4))]
     if best is not None:
         facts += [("best step", str(best))]
-        for name, key in JUDGED.items():
-            facts += [
-                (f"its {name}", _figure(it[key], 3))
-                for it in evaluations
-                if it["step"] == best and it.get(key) is not None
-            ]
+        judged = next((it for it in evaluations if it["step"] == best), {})
+        facts += [
+            (f"its {name}", _figure(judged[key], 3)) for name, key in JUDGED.items() if judged.get(key) is not None
+        ]
     speeds = _by_step(events, "speed")
     if speeds:
         facts += [("images a second", f"{speeds[-1]['images_a_second']:.1f}")]

@@ -112,7 +112,7 @@ def _share_statistics(model: FundusCLIP, world: World) -> None:
     """Statistics of the whole batch on every rank; else they, and the weights, would be other ones with other ranks."""
     if world.device.type == "cpu":
         raise UsageError("batch_norm learned over several ranks needs GPUs. Leave it kept, or train in one process.")
-    model.clip = nn.SyncBatchNorm.convert_sync_batchnorm(model.clip)
+    model.clip = nn.SyncBatchNorm.convert_sync_batchnorm(model.clip)  # type: ignore[no-untyped-call]
 
 
 def _recompute(model: FundusCLIP) -> None:

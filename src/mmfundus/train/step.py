@@ -91,7 +91,7 @@ def _attention(device: str, bf16: bool) -> AbstractContextManager[None]:
     times as long, and at the 200 of a ViT-B/16 both are alike.
     """
     if device == "cpu" and bf16:
-        return sdpa_kernel(SDPBackend.MATH)  # type: ignore[no-any-return]
+        return sdpa_kernel(SDPBackend.MATH)
     return nullcontext()
 
 
