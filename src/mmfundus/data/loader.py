@@ -172,8 +172,8 @@ def killed_reader_told() -> Iterator[None]:
     """While it lasts, torch's word of a killed worker becomes a sentence. It is raised at any line: by a signal."""
     try:
         yield
-    except RuntimeError as error:
-        if "DataLoader worker" not in str(error):
+    except (RuntimeError, EOFError, ConnectionError) as error:  # the last two: its end of the pipe is closed
+        if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
             raise
         raise TrainingStopped(
             "A process that reads images was killed, most often for lack of memory. Give fewer --workers; "
