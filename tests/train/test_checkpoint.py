@@ -209,4 +209,3 @@ def test_a_full_disk_is_told_and_the_one_before_is_kept(small_disk):
     words = f"The checkpoint of step 2 cannot be written to 'latest': {os.strerror(errno.ENOSPC)}."
     assert told_by_child(folder).startswith(words)
     still_there(folder)
-

@@ -159,4 +159,3 @@ time.sleep(60)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=50)
     assert (done.returncode, done.stderr) == (1, "mmfundus: Rank 1 gives no sign of life.\n")
     assert time.monotonic() - begun < 50
-

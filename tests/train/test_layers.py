@@ -89,7 +89,9 @@ def test_a_text_tower_of_transformers(tmp_path, projection, behind):
 
 
 def test_adapters_stand_where_their_layer_stands():
-    names = [f"clip.visual.transformer.resblocks.{i}.mlp.c_fc.{part}.weight" for i in (0, 1) for part in ("a", "lora_A")]
+    names = [
+        f"clip.visual.transformer.resblocks.{i}.mlp.c_fc.{part}.weight" for i in (0, 1) for part in ("a", "lora_A")
+    ]
     assert [layer.depth for layer in layers(names).values()] == [2, 2, 1, 1]
 
 
