@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from jaxtyping import install_import_hook
 
-# Before torch or NumPy's BLAS read it: tests share the machine, and more threads only fight.
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+# Before torch or NumPy's BLAS read it: what tests compute is tiny, and several threads only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Every annotation of the package is checked when a test calls it. The numeric tower is that
 # of PEP 484 and mypy: an int may stand where a float is asked for.

@@ -68,8 +68,8 @@ def gradient(world, pieces, first):
 with distributed.world("cpu") as world:
     losses = {name: plugins.load("mmfundus.losses", name).loss for name in WEIGHTS}
     told = {way: gradient(world, *told) for way, told in json.loads(sys.argv[2]).items()}
-    shared = distributed.everyones(world.rank), distributed.leaders(world.rank)
-    told["shared"] = *shared, distributed.any_ranks(world.rank == 1)
+    told["shared"] = [distributed.everyones(world.rank), distributed.leaders(world.rank),
+                      distributed.any_ranks(world.rank == 1)]
     told["empty"] = step.backward(Tower(), batch_of([]), losses, WEIGHTS) is None
     if world.rank == world.size - 1:
         open(sys.argv[1], "w").write(json.dumps(told))
