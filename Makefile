@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 BIN := .venv/bin
 READY := .venv/ready
 INSTALL := $(BIN)/uv pip install --python $(BIN)/python
-LOCK_FROM := pyproject.toml --extra train --extra dev --python-version 3.11
+LOCK_FROM := pyproject.toml --extra train --extra captions --extra dev --python-version 3.11
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check check-all rules bench lock clean

@@ -184,3 +184,15 @@ def test_prepare_writes_the_square_and_says_what_it_is(call, picture, tmp_path):
     assert (done.code, done.err) == (0, "")
     assert "as a model of 64 pixels sees it (cfp)" in done.out
     assert Image.open(tmp_path / "p.png").size == (64, 64)
+
+
+def test_prepare_shows_what_training_makes_of_it(call, picture, tmp_path):
+    options = ["--modality", "cfp", "--size", "32", "--draws", "9"]
+    done = call("prepare", picture, tmp_path / "a.png", *options)
+    assert (done.code, done.err) == (0, "")
+    assert "in 9 of training's alterations" in done.out
+    for name, extra in (("b.png", []), ("c.png", ["--seed", "1"]), ("d.png", ["--extra-aug"])):
+        call("prepare", picture, tmp_path / name, *options, *extra)
+    first, again, other, extra = ((tmp_path / f"{name}.png").read_bytes() for name in "abcd")
+    assert first == again
+    assert len({first, other, extra}) == 3

@@ -10,7 +10,8 @@ import tyro
 
 from mmfundus import NOTICE, __version__
 from mmfundus.errors import UnknownName, explained
-from mmfundus.train import config as configs
+from mmfundus.train import recipes
+from mmfundus.train.config import Config
 from mmfundus.verbs import data, judging, reading, training
 
 VERBS: dict[str, Callable[..., int]] = {
@@ -69,9 +70,9 @@ def _help() -> str:
 
 def _train(recipe: str, options: Sequence[str]) -> int:
     """`train` with every field of the recipe as an option."""
-    loaded = configs.load(recipe)
+    loaded = recipes.load(recipe)
 
-    def told(out: Path, config: configs.Config = loaded) -> tuple[Path, configs.Config]:
+    def told(out: Path, config: Config = loaded) -> tuple[Path, Config]:
         """What the options say.
 
         Args:

@@ -11,8 +11,7 @@ from mmfundus.models.reader import open_reader
 from mmfundus.models.tower_reader import TowerReader
 from mmfundus.report import files, pages, words
 from mmfundus.report.card import card
-from mmfundus.train import config as configs
-from mmfundus.train import log, loop, start
+from mmfundus.train import log, loop, recipes, start
 from mmfundus.types import Manifest, Row
 
 READ = 6  # images read, spread over the modalities
@@ -20,7 +19,7 @@ READ = 6  # images read, spread over the modalities
 
 def run(out: Path) -> int:
     """Write `out/run` (the training), `out/evaluation` and `out/index.html`; prints the same in short."""
-    config, table = configs.load("demo"), sample.manifest()
+    config, table = recipes.load("demo"), sample.manifest()
     print(f"Training {config.model} on the sample's {len(table.split('train'))} training images (about two minutes).")
     loop.train(config, out / "run", files.write_run_page, card)
 

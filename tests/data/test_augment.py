@@ -112,6 +112,16 @@ def test_speckle_grows_with_the_value() -> None:
     assert black == 0 and bright == pytest.approx(3 * dim, rel=0.2) and bright > 3
 
 
+def test_blur_is_in_every_second_picture_and_stays_in_the_field() -> None:
+    sharp = np.zeros((200, 200, 3), np.uint8)
+    sharp[40:160:2, 20:180] = 200  # stripes, which any blur lessens
+    soft = [augment(sharp, limits(blur=0.01), np.random.default_rng(seed)) for seed in range(60)]
+    changed = [picture for picture in soft if not np.array_equal(picture, sharp)]
+    assert 18 < len(changed) < 42
+    assert all(not picture[sharp.max(axis=2) == 0].any() for picture in changed)
+    assert all(picture[80:120, 60:140].max() < 200 for picture in changed)
+
+
 def test_lids_cover_no_more_than_their_limit() -> None:
     pixels = np.full((200, 200, 3), 200, np.uint8)
     pixels[:40] = pixels[-40:] = 0  # a field padded to a square

@@ -20,7 +20,7 @@ def rows(tmp_path):
 
 
 def test_pictures_come_in_the_rows_order_and_each_refusal_has_its_reason(rows, tmp_path):
-    ready = embed.prepare(rows, tmp_path, 32, trained_on=("cfp", "oct"))
+    ready = embed.prepare(rows, embed.from_files(tmp_path, 32), 32, trained_on=("cfp", "oct"))
     assert [bool(reason) for reason in ready.refused] == [False, True, False, False, True, False]
     assert [item.item for item in ready.refusals] == ["broken.png", "3.png"]
     assert ready.refusals[1] == Refusal("3.png", "3.png: the model was not trained on fa images, only on cfp, oct.")
@@ -30,16 +30,16 @@ def test_pictures_come_in_the_rows_order_and_each_refusal_has_its_reason(rows, t
 
 
 def test_any_modality_is_read_where_training_is_not_recorded(rows, tmp_path):
-    assert [item.item for item in embed.prepare(rows, tmp_path, 32).refusals] == ["broken.png"]
+    assert [item.item for item in embed.prepare(rows, embed.from_files(tmp_path, 32), 32).refusals] == ["broken.png"]
 
 
 def test_no_row_and_no_readable_row_keep_their_shape(rows, tmp_path):
-    assert embed.prepare([], tmp_path, 32).pixels.shape == (0, 32, 32, 3)
-    assert embed.prepare(rows[1:2], tmp_path, 32).pixels.shape == (0, 32, 32, 3)
+    assert embed.prepare([], embed.from_files(tmp_path, 32), 32).pixels.shape == (0, 32, 32, 3)
+    assert embed.prepare(rows[1:2], embed.from_files(tmp_path, 32), 32).pixels.shape == (0, 32, 32, 3)
 
 
 def test_spread_puts_vectors_at_their_rows(rows, tmp_path):
-    ready = embed.prepare(rows[:3], tmp_path, 32)
+    ready = embed.prepare(rows[:3], embed.from_files(tmp_path, 32), 32)
     spread = ready.spread(np.array([[1, 2], [3, 4]], np.float32))
     np.testing.assert_array_equal(spread, [[1, 2], [np.nan, np.nan], [3, 4]])
 
@@ -50,7 +50,7 @@ def test_vectors_do_not_depend_on_how_rows_are_portioned(rows, tmp_path, fake_re
     found = embed.embed(fake_reader, rows, tmp_path)
     assert found.rows == tuple(rows)
     assert np.isnan(found.vectors).all(axis=1).tolist() == [bool(reason) for reason in found.refused]
-    ready = embed.prepare(rows, tmp_path, 32, fake_reader.trained_on)
+    ready = embed.prepare(rows, embed.from_files(tmp_path, 32), 32, fake_reader.trained_on)
     np.testing.assert_array_equal(found.vectors, ready.spread(fake_reader.images(ready.pixels)))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmfundus.report.pictures import AGAINST, FOR, STRONGEST, data_uri, overlay, save_png, shared_scale
+from mmfundus.report.pictures import AGAINST, FOR, STRONGEST, data_uri, overlay, save_png, shared_scale, sheet
 
 GREY = np.full((8, 8, 3), 100, np.uint8)
 
@@ -71,3 +71,12 @@ def test_a_png_is_exact(tmp_path):
     with Image.open(tmp_path / "new" / "a.png") as back:
         np.testing.assert_array_equal(np.asarray(back), pixels)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize(("number", "shape"), [(1, (12, 12)), (4, (20, 20)), (5, (20, 28)), (64, (68, 68))])
+def test_a_sheet_shows_every_picture_in_its_place(number, shape):
+    shown = sheet([np.full((4, 4, 3), i + 1, np.uint8) for i in range(number)], gap=4)
+    assert shown.shape == (*shape, 3)
+    across = (shape[1] - 4) // 8
+    assert [int(shown[4 + 8 * (i // across), 4 + 8 * (i % across), 0]) for i in range(number)] == [*range(1, number + 1)]
+    assert (shown[:4] == 255).all()

@@ -27,9 +27,9 @@ def test_every_way_prepares_the_same_picture(call, fake_reader, tmp_path, monkey
     row = Row(image, modality, image, present=("normal",))
 
     monkeypatch.setattr(loader, "augment", lambda pixels, limits, rng, extra: pixels)
-    trained_on = Samples([row], TABLE.root, SIZE, seed=0, extra_aug=True)[Place(0, 0)].pixels
+    trained_on = Samples([row], embed.from_files(TABLE.root, SIZE), seed=0, extra_aug=True)[Place(0, 0)].pixels
 
-    evaluated = embed.prepare([row], TABLE.root, SIZE).pixels[0]
+    evaluated = embed.prepare([row], embed.from_files(TABLE.root, SIZE), SIZE).pixels[0]
 
     assert call("prepare", TABLE.root / image, tmp_path / "p.png", "--modality", modality, "--size", SIZE).code == 0
     shown = np.array(Image.open(tmp_path / "p.png"))
@@ -44,5 +44,5 @@ def test_every_way_prepares_the_same_picture(call, fake_reader, tmp_path, monkey
 
 def test_modalities_prepare_differently():
     row = TABLE.rows[0]
-    found = [embed.prepare([Row(row.image, m)], TABLE.root, SIZE).pixels.tobytes() for m in ("cfp", "oct", "fa")]
+    found = [embed.prepare([Row(row.image, m)], embed.from_files(TABLE.root, SIZE), SIZE).pixels.tobytes() for m in ("cfp", "oct", "fa")]
     assert len(set(found)) == 3

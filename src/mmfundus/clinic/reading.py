@@ -97,7 +97,7 @@ def _vectors(reader: Reader, labels: Labels) -> dict[tuple[str, str], Float[np.n
 
 
 def _read_one(reader: Reader, row: Row, root: Path, labels: Labels, vectors: Vectors, most: int | None) -> Reading:
-    prepared = embed.prepare([row], root, reader.size, reader.trained_on)
+    prepared = embed.prepare([row], embed.from_files(root, reader.size), reader.size, reader.trained_on)
     if prepared.refused[0]:
         return Reading(row, None, refused=prepared.refused[0])
     vector, positions = reader.look(prepared.pixels)

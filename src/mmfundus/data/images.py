@@ -7,6 +7,7 @@ sentence; a file never becomes another picture, a partly grey one or a clipped o
 
 import hashlib
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mmfundus import plugins
 from mmfundus.errors import UnreadableImage
+from mmfundus.types import Row
+
+Picture = Callable[[Row], UInt8[np.ndarray, "s s 3"]]  # a row's prepared picture; raises UnreadableImage
 
 ENDINGS = {  # what Pillow calls a format, and the endings its files go by
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),

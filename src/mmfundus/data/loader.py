@@ -1,11 +1,15 @@
 """Rows to batches: which sample comes when, read, augmented and put together. Needs torch.
 
-The order depends on the seed and the epoch alone, and a sample's augmentation on the seed,
-the epoch and its row: not on workers, ranks or where a run was taken up again.
+What comes at a step depends on the seed and the step alone (`data.sampling`), and a sample's
+text and augmentation on the seed, the epoch and its row: not on workers, ranks or where a run
+was taken up again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +20,16 @@ from torch.utils.data import DataLoader, Dataset
 from mmfundus import plugins
 from mmfundus.data import images
 from mmfundus.data.augment import augment
+from mmfundus.data.images import Picture
 from mmfundus.data.manifest import labels
-from mmfundus.errors import UnreadableImage
+from mmfundus.errors import TrainingStopped, UnreadableImage
 from mmfundus.knowledge import prompts
 from mmfundus.tensors import Batch
 from mmfundus.types import Manifest, Refusal, Row
 
 Tokenise = Callable[[Sequence[str]], Int64[np.ndarray, "n l"]]
 KEEP_BYTES = 1 << 30  # prepared pictures kept in memory, so that small sets are decoded once
+AHEAD = 2  # batches read ahead of the step that takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Place:
 
     epoch: int
     row: int
+    turn: int = 0  # how often the row was drawn in this epoch before
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,70 +50,125 @@ class Sample:
     text: str
 
 
-def epoch_batches(rows: int, batch: int, seed: int, epoch: int) -> list[list[Place]]:
-    """Every row once, in an order that depends on seed and epoch alone, in batches of nearly equal size."""
-    order = np.random.default_rng([seed, epoch]).permutation(rows)
-    parts = np.array_split(order, -(-rows // batch))
-    return [[Place(epoch, int(row)) for row in part] for part in parts]
+def places(order: Sequence[Sequence[int]], epoch: int) -> list[list[Place]]:
+    """An epoch's batches of row numbers (`sampling.epoch_order`) as draws."""
+    before: Counter[int] = Counter()
+    drawn: list[list[Place]] = []
+    for rows in order:
+        drawn.append([])
+        for row in rows:
+            drawn[-1].append(Place(epoch, row, before[row]))
+            before[row] += 1
+    return drawn
 
 
-class Samples(Dataset[Sample | Refusal]):
-    """Rows of a manifest, drawn at a `Place`; an unreadable image is a Refusal, never another image."""
+class Files:
+    """Pictures prepared from the files of a folder as they are asked for; as many as fit are kept in memory."""
 
-    def __init__(self, rows: Sequence[Row], root: Path, size: int, seed: int, extra_aug: bool) -> None:
-        self.rows, self.root, self.size, self.seed, self.extra_aug = tuple(rows), root, size, seed, extra_aug
-        self.texts = tuple(row.captions or prompts.captions(row) for row in self.rows)
-        self._kept: dict[int, UInt8[np.ndarray, "s s 3"]] = {}
+    def __init__(self, root: Path, size: int) -> None:
+        self.root, self.size = root, size
+        self._kept: dict[tuple[str, str], UInt8[np.ndarray, "s s 3"]] = {}
 
-    def __getitem__(self, place: Place) -> Sample | Refusal:
-        row, texts = self.rows[place.row], self.texts[place.row]
-        try:
-            pixels = self._prepared(place.row)
-        except UnreadableImage as error:
-            return Refusal(row.image, str(error))
-        rng = np.random.default_rng([self.seed, place.epoch, place.row, 1])
-        limits = plugins.load("mmfundus.modalities", row.modality).LIMITS
-        text = texts[rng.integers(len(texts))]
-        return Sample(row, augment(pixels, limits, rng, extra=self.extra_aug), text)
-
-    def _prepared(self, row: int) -> UInt8[np.ndarray, "s s 3"]:
-        if row in self._kept:
-            return self._kept[row]
-        pixels = images.prepared(self.root / self.rows[row].image, self.rows[row].modality, self.size)
+    def pixels_of(self, row: Row) -> UInt8[np.ndarray, "s s 3"]:
+        """The prepared picture of a row. Raises UnreadableImage."""
+        key = row.image, row.modality
+        if key in self._kept:
+            return self._kept[key]
+        pixels = images.prepared(self.root / row.image, row.modality, self.size)
         if (len(self._kept) + 1) * pixels.nbytes <= KEEP_BYTES:
-            self._kept[row] = pixels
+            self._kept[key] = pixels
         return pixels
 
 
+class Samples(Dataset[Sample | Refusal]):
+    """Rows of a manifest, drawn at a `Place`; an unreadable image is a Refusal, never another image.
+
+    `caption_share` is how often a row with captions of its own is spoken of in them rather than in
+    sentences made of its labels; a row without captions always gets those.
+    """
+
+    def __init__(
+        self, rows: Sequence[Row], picture: Picture, seed: int, extra_aug: bool, caption_share: float = 1.0
+    ) -> None:
+        self.rows, self.picture, self.seed, self.extra_aug = tuple(rows), picture, seed, extra_aug
+        self.caption_share = caption_share
+
+    def __getitem__(self, place: Place) -> Sample | Refusal:
+        row = self.rows[place.row]
+        try:
+            pixels = self.picture(row)
+        except UnreadableImage as error:
+            return Refusal(row.image, str(error))
+        rng = np.random.default_rng([self.seed, place.epoch, place.row, 1, place.turn])
+        text = self._text(row, rng)
+        limits = plugins.load("mmfundus.modalities", row.modality).LIMITS
+        return Sample(row, augment(pixels, limits, rng, extra=self.extra_aug), text)
+
+    def _text(self, row: Row, rng: np.random.Generator) -> str:
+        own = row.captions and rng.random() < self.caption_share
+        texts = row.captions if own else prompts.captions(row)
+        return texts[rng.integers(len(texts))]
+
+
 def batches(
-    samples: Samples, places: Sequence[list[Place]], tokens: Tokenise, concepts: Sequence[str], workers: int
+    samples: Samples, order: Iterable[list[Place]], size: int, tokens: Tokenise, concepts: Sequence[str], workers: int
 ) -> Iterator[Batch]:
-    """Batches at the given places, in that order."""
+    """Batches at the given places, in that order; pictures are of `size` pixels.
+
+    Without workers a thread reads ahead while the step computes. Raises TrainingStopped where a
+    worker was killed, and what reading raises for faults that are no single image's.
+    """
 
     def collate(drawn: list[Sample | Refusal]) -> Batch:
-        return assemble(drawn, samples.size, tokens, concepts)
+        return assemble(drawn, size, tokens, concepts)
 
-    yield from DataLoader(
-        samples,
-        batch_sampler=places,  # lists of places are what is iterated
-        collate_fn=collate,
-        num_workers=workers,
-        generator=torch.Generator(),  # else each loader draws from torch's own random state, and a cut would show
-        multiprocessing_context="fork" if workers else None,
-    )
+    if not workers:
+        yield from _ahead(lambda at: collate([samples[place] for place in at]), order)
+        return
+    try:
+        yield from DataLoader(
+            samples,
+            batch_sampler=order,  # type: ignore[arg-type]  # lists of places are what is iterated
+            collate_fn=collate,
+            num_workers=workers,
+            prefetch_factor=AHEAD,
+            generator=torch.Generator(),  # else the loader draws from torch's own random state
+            multiprocessing_context="fork",
+        )
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise TrainingStopped(
+            "A process that reads images was killed, most often for lack of memory. Give fewer --workers; "
+            "the same command goes on from the last checkpoint."
+        ) from error
+
+
+def _ahead(read: Callable[[list[Place]], Batch], order: Iterable[list[Place]]) -> Iterator[Batch]:
+    """Batches in order, AHEAD of them being read in a thread beside the one that takes them."""
+    coming = iter(order)
+    with ThreadPoolExecutor(1, "reads-images") as pool:
+        waiting: list[Future[Batch]] = [pool.submit(read, at) for at in islice(coming, AHEAD)]
+        try:
+            while waiting:
+                batch = waiting.pop(0).result()
+                waiting += [pool.submit(read, at) for at in islice(coming, 1)]
+                yield batch
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def assemble(drawn: Sequence[Sample | Refusal], size: int, tokens: Tokenise, concepts: Sequence[str]) -> Batch:
     """Samples to one batch; what was refused travels along, named."""
     taken = [sample for sample in drawn if isinstance(sample, Sample)]
-    rows = [sample.row for sample in taken]
+    rows, texts = [sample.row for sample in taken], [sample.text for sample in taken]
     pixels = np.stack([s.pixels for s in taken]) if taken else np.zeros((0, size, size, 3), np.uint8)
-    ids = tokens([s.text for s in taken]) if taken else np.zeros((0, 1), np.int64)
+    ids = tokens(list(dict.fromkeys(texts))) if taken else np.zeros((0, 1), np.int64)
     return Batch(
         pixels=torch.from_numpy(pixels),
         tokens=torch.from_numpy(ids),
         labels=torch.from_numpy(labels(rows, concepts).astype(np.float32)),
-        texts=tuple(sample.text for sample in taken),
+        texts=tuple(texts),
         patient=tuple(row.patient for row in rows),
         eye=tuple(row.eye for row in rows),
         modality=tuple(row.modality for row in rows),

@@ -78,6 +78,18 @@ class Shards:
             raise UsageError(f"The shards of {self.manifest.name} have no image {row.image!r}. Shard its manifest.")
         return self.pixels(self._numbers[row.image])
 
+    def must_hold(self, table: Manifest) -> None:
+        """Raise UsageError where a row of another table has no picture here, or was prepared as another modality."""
+        for row in table.rows:
+            number = self._numbers.get(row.image)
+            if number is None:
+                raise UsageError(f"The shards of {self.manifest.name} have no image {row.image!r}. Shard its manifest.")
+            if self.manifest.rows[number].modality != row.modality:
+                raise UsageError(
+                    f"The shards of {self.manifest.name} hold {row.image!r} as {self.manifest.rows[number].modality}, "
+                    f"not as {row.modality}. Shard the manifest anew."
+                )
+
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {row.image: number for number, row in enumerate(self.manifest.rows)}

@@ -20,6 +20,7 @@ class Limits:
     gamma: float  # fraction of the exponent
     shear: float = 0.0  # degrees, columns sliding up and down
     colour: float = 0.0  # fraction of each channel's value
+    blur: float = 0.0  # radius as a fraction of the side, in every second picture: a little out of focus
     speckle: float = 0.0  # standard deviation of noise that multiplies the value
     lids: float = 0.0  # fraction of the height that a lid may cover, above and below
     extra_rotation: float = 30.0  # degrees; how much of the stronger recipe's 30 this modality bears

@@ -18,7 +18,9 @@ WORDS = (
 # DICOM PS3.3 C.7.3.1.1.1 (modality) and PS3.4 B.5 (storage classes, 8 and 16 bit)
 DICOM_MODALITY = "OP"
 DICOM_CLASSES = ("1.2.840.10008.5.1.4.1.1.77.1.5.1", "1.2.840.10008.5.1.4.1.1.77.1.5.2")
-LIMITS = Limits(rotation=10, scale=0.08, shift=0.04, brightness=0.15, contrast=0.15, gamma=0.15, colour=0.05)
+LIMITS = Limits(
+    rotation=10, scale=0.08, shift=0.04, brightness=0.15, contrast=0.15, gamma=0.15, colour=0.05, blur=0.008
+)
 
 
 def prepare(pixels: UInt8[np.ndarray, "h w 3"], size: int) -> UInt8[np.ndarray, "{size} {size} 3"]:

@@ -14,7 +14,9 @@ WORDS = ("fluorescein angiogram", "fluorescein angiography", "fundus fluorescein
 # photographs; the dye is told by Acquisition Device Type and filters (PS3.3 C.8.17.2), not by the class.
 DICOM_MODALITY = "OP"
 DICOM_CLASSES = ("1.2.840.10008.5.1.4.1.1.77.1.5.1", "1.2.840.10008.5.1.4.1.1.77.1.5.2")
-LIMITS = Limits(rotation=10, scale=0.08, shift=0.04, brightness=0.15, contrast=0.2, gamma=0.2)
+# Contrast turns about the picture's own mean and keeps the order of values: a bright late frame stays
+# brighter than its vessels' background, a dark early one dark, so the phase can still be told.
+LIMITS = Limits(rotation=10, scale=0.08, shift=0.04, brightness=0.15, contrast=0.2, gamma=0.2, blur=0.006)
 
 
 def prepare(pixels: UInt8[np.ndarray, "h w 3"], size: int) -> UInt8[np.ndarray, "{size} {size} 3"]:

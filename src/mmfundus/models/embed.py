@@ -10,6 +10,7 @@ from jaxtyping import Float32, UInt8
 from tqdm import tqdm
 
 from mmfundus.data import images
+from mmfundus.data.images import Picture
 from mmfundus.errors import UnreadableImage
 from mmfundus.models.reader import Reader
 from mmfundus.types import Embeddings, Refusal, Row
@@ -39,14 +40,16 @@ class Prepared:
         return spread
 
 
-def prepare(rows: Sequence[Row], root: Path, size: int, trained_on: Sequence[str] | None = None) -> Prepared:
+def prepare(
+    rows: Sequence[Row], picture: Picture, size: int, trained_on: Sequence[str] | None = None
+) -> Prepared:
     """Read and prepare rows; an unreadable image or a modality not trained on is refused by name."""
 
     def one(row: Row) -> UInt8[np.ndarray, "s s 3"] | str:
         if trained_on is not None and row.modality not in trained_on:
             return f"{row.image}: the model was not trained on {row.modality} images, only on {', '.join(trained_on)}."
         try:
-            return images.prepared(root / row.image, row.modality, size)
+            return picture(row)
         except UnreadableImage as error:
             return str(error)
 
@@ -57,13 +60,19 @@ def prepare(rows: Sequence[Row], root: Path, size: int, trained_on: Sequence[str
     return Prepared(tuple(rows), stacked, tuple(item if isinstance(item, str) else "" for item in found))
 
 
+def from_files(root: Path, size: int) -> Picture:
+    """Pictures prepared from the files of a folder."""
+    return lambda row: images.prepared(root / row.image, row.modality, size)
+
+
 def embed(reader: Reader, rows: Sequence[Row], root: Path) -> Embeddings:
     """Vectors of all rows, with progress on a terminal; memory does not grow with the pictures."""
+    picture = from_files(root, reader.size)
     vectors: list[Float32[np.ndarray, "k d"]] = []
     refused: list[str] = []
     with tqdm(total=len(rows), desc="reading", unit="image", disable=None, leave=False) as bar:
         for start in range(0, len(rows), CHUNK):
-            ready = prepare(rows[start : start + CHUNK], root, reader.size, reader.trained_on)
+            ready = prepare(rows[start : start + CHUNK], picture, reader.size, reader.trained_on)
             if len(ready.pixels):
                 vectors.append(reader.images(ready.pixels))
             refused += ready.refused

@@ -5,6 +5,7 @@ unit vectors, and, where the image tower averages its positions, an exact map.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,8 @@ class FundusCLIP(nn.Module):
         self.register_buffer("std", torch.tensor(architecture["std"]).view(1, 3, 1, 1) * 255, persistent=False)
         self.exact_map = self._positions_average_to_embedding()
 
-    def forward(self, pixels: UInt8[Tensor, "b s s 3"], tokens: Int[Tensor, "b l"]) -> Features:
-        """Features of paired images and texts."""
+    def forward(self, pixels: UInt8[Tensor, "b s s 3"], tokens: Int[Tensor, "u l"]) -> Features:
+        """Features of images and of the distinct texts that go with them."""
         return Features(self.image(pixels), self.text(tokens), self.scale, self.clip.logit_bias)
 
     def is_new(self, parameter: str) -> bool:
@@ -120,6 +121,19 @@ def build(spec: str, size: int | None = None) -> FundusCLIP:
     return start_pair(size or 224) if spec == START else _from_open_clip(spec, size)
 
 
+def give_bias(model: FundusCLIP) -> None:
+    """Give a model that has none a learned bias of its logits, as the sigmoid loss needs (Zhai et al. 2023, sec. 3.2).
+
+    It starts at -10. The scale starts at 10 where it is not pretrained, and is left as it is otherwise.
+    """
+    if model.clip.logit_bias is not None:
+        return
+    model.clip.logit_bias = nn.Parameter(torch.tensor(-10.0))
+    model.architecture["open_clip"]["init_logit_bias"] = -10.0
+    if model.is_new("clip.logit_scale"):
+        model.clip.logit_scale.data.fill_(math.log(10))
+
+
 def rebuild(architecture: Mapping[str, Any], tokens: Tokens, text_config: Path | None) -> FundusCLIP:
     """Towers of a model directory, weights still random. `text_config` holds the text tower's config.json."""
     import open_clip
@@ -127,9 +141,8 @@ def rebuild(architecture: Mapping[str, Any], tokens: Tokens, text_config: Path |
     config = json.loads(json.dumps(architecture["open_clip"]))
     if text_config is not None:
         config["text_cfg"] |= {"hf_model_name": str(text_config), "hf_model_pretrained": False}
-    custom = config.pop("custom_text", False) or "hf_model_name" in config["text_cfg"]
-    clip = (open_clip.CustomTextCLIP if custom else open_clip.CLIP)(**config)
-    return FundusCLIP(clip, architecture, tokens)
+    config.pop("custom_text", None)
+    return FundusCLIP(open_clip.CustomTextCLIP(**config), architecture, tokens)
 
 
 def start_pair(size: int) -> FundusCLIP:
@@ -179,6 +192,7 @@ def _from_open_clip(spec: str, size: int | None) -> FundusCLIP:
             require_pretrained=bool(file) or name.startswith("hf-hub:"),
             pretrained_text=False,
             force_image_size=size,
+            force_custom_text=True,  # a text tower by itself, which takes texts of any length
         )
     except (RuntimeError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
@@ -186,13 +200,14 @@ def _from_open_clip(spec: str, size: int | None) -> FundusCLIP:
     kept = clip.visual.image_size
     side = kept if isinstance(kept, int) else kept[0]
     config["vision_cfg"]["image_size"] = side
+    config["custom_text"] = True
     preprocessing = open_clip.model.get_model_preprocess_cfg(clip)
     architecture = {"spec": spec, "open_clip": config, "size": side}
     architecture |= {"mean": list(preprocessing["mean"]), "std": list(preprocessing["std"])}
     if "hf_model_name" in config["text_cfg"]:
         architecture["text_config"] = _text_config(clip)
     random_start = not file and not name.startswith("hf-hub:")
-    return FundusCLIP(clip, architecture, _open_clip_tokens(name), new=("",) if random_start else ())
+    return FundusCLIP(clip, architecture, _open_clip_tokens(name, clip), new=("",) if random_start else ())
 
 
 def _open_clip_config(name: str) -> dict[str, Any]:
@@ -216,16 +231,17 @@ def _open_clip_config(name: str) -> dict[str, Any]:
     return dict(config)
 
 
-def _open_clip_tokens(name: str) -> Tokens:
+def _open_clip_tokens(name: str, clip: Any) -> Tokens:
     import open_clip
 
     tokenizer = open_clip.get_tokenizer(name)
+    by_end = getattr(clip.text, "pool_type", "") == "argmax"
     if isinstance(tokenizer, open_clip.SimpleTokenizer):
         merges = sorted(tokenizer.bpe_ranks, key=tokenizer.bpe_ranks.__getitem__)
-        return Tokens(clip_json(tokenizer.encoder, merges), tokenizer.context_length, pad=0, fixed=True)
+        # The text's vector is read where its end stands, so what comes behind may be left away.
+        return Tokens(clip_json(tokenizer.encoder, merges), tokenizer.context_length, pad=0, fixed=not by_end)
     inner = tokenizer.tokenizer
-    text = inner.backend_tokenizer.to_str()
-    return Tokens(text, tokenizer.context_length, pad=inner.pad_token_id or 0, fixed=True)
+    return Tokens(inner.backend_tokenizer.to_str(), tokenizer.context_length, pad=inner.pad_token_id or 0, fixed=True)
 
 
 def _text_config(clip: Any) -> dict[str, Any]:

@@ -7,6 +7,8 @@ is never taken for evidence.
 
 import base64
 import io
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,17 @@ def shared_scale(maps: list[Map]) -> float:
     return max((float(np.abs(map).max()) for map in maps), default=0.0) or 1.0
 
 
+def sheet(pictures: Sequence[Pixels], gap: int = 4) -> UInt8[np.ndarray, "h w 3"]:
+    """Pictures of one size in a square grid on white, in order, row by row."""
+    side, across = len(pictures[0]), math.ceil(math.sqrt(len(pictures)))
+    down = -(-len(pictures) // across)
+    canvas = np.full((down * (side + gap) + gap, across * (side + gap) + gap, 3), 255, np.uint8)
+    for number, picture in enumerate(pictures):
+        y, x = (gap + place * (side + gap) for place in divmod(number, across))
+        canvas[y : y + side, x : x + side] = picture
+    return canvas
+
+
 def data_uri(pixels: Pixels, quality: int = 85) -> str:
     """The picture as a JPEG inside a `data:` address, so that a page needs no other file."""
     encoded = io.BytesIO()
@@ -52,7 +65,7 @@ def data_uri(pixels: Pixels, quality: int = 85) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(encoded.getvalue()).decode("ascii")
 
 
-def save_png(path: Path, pixels: Pixels) -> None:
+def save_png(path: Path, pixels: UInt8[np.ndarray, "h w 3"]) -> None:
     """Write the picture without loss; the file appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tables.whole(path) as beside:

@@ -1,82 +1,104 @@
-"""Checkpoints that are whole or absent, and free of pickle.
+"""Checkpoints that are whole or absent, know whether they are damaged, and are free of pickle.
 
-A checkpoint folder holds `NAME-STEP.safetensors` and `checkpoint.json`, which names that file
-and its digest and is replaced in one rename: whenever a run is cut off, the folder names
-either the old or the new state, and both lie whole beside it until the rename is done.
+A checkpoint is one file, `step-00000200-DIGEST.safetensors`: the tensors, in its header the
+facts of the run, in its name the beginning of its SHA-256. It is written beside its place,
+flushed and renamed, so a cut at any instant leaves what was there before. The newest one whose
+digest is right is read; torn ones are named and passed over.
 """
 
 import hashlib
 import json
+import os
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
-from mmfundus.errors import BrokenModel
-from mmfundus.models.towers import FundusCLIP
-from mmfundus.tables import whole
+from mmfundus.errors import BrokenModel, TrainingStopped
 
-POINTER = "checkpoint.json"
+NAME = re.compile(r"step-(\d{8,})-([0-9a-f]{16})\.safetensors")
+Facts = dict[str, Any]
+Tensors = Mapping[str, Tensor]
 
 
-def save(folder: Path, model: FundusCLIP, optimizer: torch.optim.Optimizer | None, facts: dict[str, Any]) -> None:
-    """Write weights (and, to go on from, optimiser and random state) with `facts`, which has "step"."""
+def save(folder: Path, tensors: Tensors, facts: Facts, keep: int = 1) -> Path:
+    """Write a checkpoint of `facts["step"]` and keep the newest `keep`. Raises TrainingStopped where it cannot be.
+
+    An older one is removed only once the new one is in place.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
-    if optimizer is not None:
-        tensors |= _flat(optimizer) | {"random/torch": torch.get_rng_state()}
-    path = folder / f"state-{facts['step']:08d}.safetensors"
-    with whole(path) as beside:
-        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, beside)
-    with whole(folder / POINTER) as beside:
-        beside.write_text(json.dumps({**facts, "file": path.name, "sha256": _digest(path)}), encoding="utf-8")
-    for older in folder.glob("state-*.safetensors"):
-        if older != path:
-            older.unlink()
-
-
-def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
-    """Facts and tensors of the folder's checkpoint, None where there is none yet. Raises BrokenModel."""
-    pointer = folder / POINTER
-    if not pointer.is_file():
-        return None
+    beside = folder / f".{facts['step']:08d}.{os.getpid()}.part"
     try:
-        facts = json.loads(pointer.read_text(encoding="utf-8"))
-        path = folder / facts["file"]
-        if _digest(path) != facts["sha256"]:
-            raise BrokenModel(f"The checkpoint {folder.name}/{path.name} is damaged: its digest differs.")
-        return facts, load_file(path)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise BrokenModel(f"The checkpoint in {folder.name} cannot be read ({type(error).__name__}).") from None
+        save_file(dict(tensors), beside, {"mmfundus": json.dumps(facts)})
+        with open(beside, "rb") as written:
+            os.fsync(written.fileno())
+        path = folder / f"step-{facts['step']:08d}-{_digest(beside)}.safetensors"
+        beside.replace(path)
+        _sync(folder)
+    except (OSError, SafetensorError) as error:
+        raise TrainingStopped(
+            f"The checkpoint of step {facts['step']} cannot be written to {folder.name!r}: {_words(error)}. The "
+            "checkpoint before it is kept. Make room there; the same command goes on from it."
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+    for older in found(folder)[keep:]:
+        older.unlink()
+    return path
 
 
-def restore(tensors: dict[str, Tensor], model: FundusCLIP, optimizer: torch.optim.Optimizer | None) -> None:
-    """Put saved tensors back, in this order: weights, optimiser, random state."""
-    model.load_state_dict({name.removeprefix("model/"): v for name, v in tensors.items() if name.startswith("model/")})
-    if optimizer is not None:
-        for index, parameter in enumerate(_parameters(optimizer)):
-            prefix = f"optimizer/{index}/"
-            found = {name.removeprefix(prefix): v for name, v in tensors.items() if name.startswith(prefix)}
-            if found:
-                optimizer.state[parameter] = {name: value.clone() for name, value in found.items()}
-        torch.set_rng_state(tensors["random/torch"])
+def found(folder: Path) -> list[Path]:
+    """The folder's checkpoints by name, newest step first."""
+    return sorted((path for path in folder.glob("step-*.safetensors") if NAME.fullmatch(path.name)), reverse=True)
 
 
-def _parameters(optimizer: torch.optim.Optimizer) -> list[Tensor]:
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+def read(folder: Path, on_damage: Callable[[str], None]) -> tuple[Facts, dict[str, Tensor]] | None:
+    """Facts and tensors of the newest undamaged checkpoint; None where there is none at all.
+
+    `on_damage` is told of each that is passed over. Raises BrokenModel where all are damaged:
+    to begin anew in silence would throw a run away.
+    """
+    paths = found(folder)
+    for path in paths:
+        if _digest(path) != NAME.fullmatch(path.name)[2]:  # type: ignore[index]
+            on_damage(f"The checkpoint {folder.name}/{path.name} is damaged: its digest differs. It is passed over.")
+            continue
+        with safe_open(path, "pt") as file:
+            return json.loads(file.metadata()["mmfundus"]), {name: file.get_tensor(name) for name in file.keys()}
+    if paths:
+        raise BrokenModel(
+            f"Every checkpoint in {folder.name!r} is damaged. Bring one back from a copy, or give another --out."
+        )
+    return None
 
 
-def _flat(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return {
-        f"optimizer/{index}/{name}": torch.as_tensor(value)
-        for index, parameter in enumerate(_parameters(optimizer))
-        for name, value in optimizer.state.get(parameter, {}).items()
-    }
+def sweep(folder: Path) -> None:
+    """Remove what a process left half-written when it was killed."""
+    for leftover in folder.glob(".*.part"):
+        leftover.unlink()
 
 
 def _digest(path: Path) -> str:
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def _sync(folder: Path) -> None:
+    """A rename is on the disk only when its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _words(error: Exception) -> str:
+    """The system's words; safetensors has them only as text around the error's number."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    number = re.search(r"code: (\d+)", str(error))
+    return os.strerror(int(number[1])) if number else str(error)

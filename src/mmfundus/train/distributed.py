@@ -1,8 +1,8 @@
 """Several processes as one: start, share, gather once. Losses know nothing of it.
 
 Each rank embeds its part of the global batch; `gather` brings all vectors to every rank, each
-rank computes the full loss, and DistributedDataParallel averages the gradients. That equals
-the gradient of one process with the whole batch (see `_Gather.backward`).
+rank computes the full loss, and DistributedDataParallel or FSDP averages the gradients. That
+equals the gradient of one process with the whole batch (see `_Gather.backward`).
 """
 
 import datetime
@@ -18,10 +18,12 @@ import torch.distributed as dist
 from jaxtyping import Float
 from torch import Tensor
 
+from mmfundus.errors import TrainingStopped, UsageError, explained
 from mmfundus.tensors import Batch, Features
+from mmfundus.train.heartbeat import Heartbeat, end_process
 
 T = TypeVar("T")
-PATIENCE = 50  # seconds until a rank that does not answer is an error
+LONGEST = datetime.timedelta(hours=2)  # of a collective; who is gone is noticed by the heartbeat, long before
 
 
 @dataclass(frozen=True)
@@ -46,52 +48,98 @@ class World:
 
 @contextmanager
 def world(device: str = "") -> Iterator[World]:
-    """The world torchrun describes in the environment, or a world of one. `device`: empty = a GPU if there is one."""
+    """The world torchrun describes in the environment, or a world of one. `device`: empty = a GPU if there is one.
+
+    Raises TrainingStopped, with the ranks that are missing, where another process is lost.
+    """
     rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-    local = int(os.environ.get("LOCAL_RANK", "0"))
-    chosen = torch.device(device or (f"cuda:{local}" if torch.cuda.is_available() else "cpu"))
+    chosen = _device(device)
     if size == 1:
         yield World(0, 1, chosen)
         return
-    backend = "nccl" if chosen.type == "cuda" else "gloo"
-    if chosen.type == "cuda":
-        torch.cuda.set_device(chosen)
-    dist.init_process_group(backend, timeout=datetime.timedelta(seconds=PATIENCE))
+    store, _, _ = next(dist.rendezvous("env://", timeout=LONGEST))
+    heartbeat = Heartbeat(dist.PrefixStore("mmfundus", store), rank, size, end_process).start()
+    backend = "cpu:gloo,cuda:nccl" if chosen.type == "cuda" else "gloo"  # objects travel over gloo
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=LONGEST)
+    why = ""
     try:
         yield World(rank, size, chosen)
         dist.barrier()  # a rank that leaves early would abort the others' last messages
+    except BaseException as error:
+        why = explained(error)[1]
+        happened = heartbeat.what_happened() if isinstance(error, RuntimeError) else ""
+        if not happened:
+            raise
+        raise TrainingStopped(happened) from error
     finally:
-        dist.destroy_process_group()
+        heartbeat.stop(why)
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def _device(asked: str) -> torch.device:
+    local = int(os.environ.get("LOCAL_RANK", "0"))
+    try:
+        chosen = torch.device(asked or (f"cuda:{local}" if torch.cuda.is_available() else "cpu"))
+    except RuntimeError:
+        raise UsageError(f"There is no device named {asked!r}. Choose cpu, cuda or cuda:N.") from None
+    if chosen.type == "cuda":
+        if not torch.cuda.is_available():
+            raise UsageError(f"device is {asked!r}, but torch finds no GPU here. Leave device out, or give cpu.")
+        torch.cuda.set_device(chosen)
+    return chosen
+
+
+def together() -> bool:
+    """Whether there is more than one process."""
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def everyones(one: T) -> list[T]:
+    """What each rank has, in the order of ranks; it is sent pickled, between our own processes."""
+    if not together():
+        return [one]
+    found: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(found, one)
+    return found
+
+
+def leaders(one: T) -> T:
+    """What the leading rank has: decisions that all must share are made once."""
+    if not together():
+        return one
+    told = [one]
+    dist.broadcast_object_list(told, src=0)
+    return told[0]
+
+
+def any_ranks(yes: bool) -> bool:
+    """Whether it is so on at least one rank."""
+    if not together():
+        return yes
+    told = torch.tensor(int(yes))
+    dist.all_reduce(told, op=dist.ReduceOp.MAX)
+    return bool(told)
 
 
 def gather(features: Features) -> Features:
     """The features of all ranks, in the order of ranks, with gradient to this rank's own."""
-    if not _together():
+    if not together():
         return features
-    counts = _everyones(len(features.image))
+    counts = everyones(len(features.image))
     return replace(features, image=_gathered(features.image, counts), text=_gathered(features.text, counts))
 
 
 def gather_batch(batch: Batch) -> Batch:
     """What is known of the samples of all ranks; pixels and tokens stay where they are, here they are empty."""
-    if not _together():
+    if not together():
         return batch
     names = ("texts", "patient", "eye", "modality", "images", "refused")
-    told = _everyones(({name: getattr(batch, name) for name in names}, batch.labels.cpu()))
+    told = everyones(({name: getattr(batch, name) for name in names}, batch.labels.cpu()))
     joined: dict[str, Any] = {name: tuple(chain.from_iterable(one[name] for one, _ in told)) for name in names}
     labels = torch.cat([labels for _, labels in told]).to(batch.labels.device)
-    joined |= {"pixels": batch.pixels.new_zeros(len(labels), 0, 0, 3), "tokens": batch.tokens.new_zeros(len(labels), 0)}
+    joined |= {"pixels": batch.pixels.new_zeros(len(labels), 0, 0, 3), "tokens": batch.tokens.new_zeros(0, 0)}
     return replace(batch, labels=labels, **joined)
-
-
-def _together() -> bool:
-    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
-
-
-def _everyones(one: T) -> list[T]:
-    all_: list[Any] = [None] * dist.get_world_size()
-    dist.all_gather_object(all_, one)
-    return all_
 
 
 def _gathered(vectors: Float[Tensor, "b d"], counts: Sequence[int]) -> Float[Tensor, "n d"]:

@@ -13,7 +13,7 @@ from mmfundus.knowledge import prompts
 from mmfundus.knowledge.concepts import concepts
 from mmfundus.models import graphs
 from mmfundus.models.bundle import modality_versions
-from mmfundus.train import checkpoint
+from mmfundus.train import adapt, checkpoint, start, state
 from mmfundus.train.start import Run
 from mmfundus.types import Row
 
@@ -22,12 +22,15 @@ MODALITIES = "mmfundus.modalities"
 
 
 def write_model(run: Run, card: Callable[[Json], str]) -> None:
-    """Write `model/` of the run from its `best/`. Leaves the best weights in `run.model`."""
-    found = checkpoint.read(run.out / "best")
+    """Write `model/` of the run from its `best/`: towers of their own, on the CPU and in one piece."""
+    found = checkpoint.read(run.out / "best", print)
     if found is None:
         raise BrokenModel(f"{run.out.name} has no best checkpoint to make a model of.")
     facts, tensors = found
-    checkpoint.restore(tensors, run.model, None)
+    model = start.model_of(run.config)
+    merge = adapt.add_lora(model, run.config.lora_rank) if run.config.lora_rank else lambda: None
+    state.restore(tensors, model)
+    merge()
     name, config = run.config.name or run.out.resolve().name, run.config.told()
     training = {
         "manifest": run.manifest.name,
@@ -35,7 +38,8 @@ def write_model(run: Run, card: Callable[[Json], str]) -> None:
         "refused": len(run.progress.refused),
         "patients": len({row.patient for row in run.rows}),
         "step": facts["step"],
-        "validation_macro_auroc": facts["best"],
+        "watched": run.config.watch,
+        "validation": facts["best"],
         "config": config,
     }
     info = {
@@ -50,14 +54,14 @@ def write_model(run: Run, card: Callable[[Json], str]) -> None:
         "modalities": info["trained_on"],
         "data": {"manifest": run.manifest.name, "counts": counts(run), "concepts": concept_counts(run)},
         "start_weights": config["model"],
-        "architecture": run.model.architecture["spec"],
+        "architecture": model.architecture["spec"],
         "prompts": info["prompts"],
         "preprocessing": modality_versions(),
         "seed": config["seed"],
         "versions": {"mmfundus": __version__, "torch": torch.__version__},
         "limits": [f"Chosen by validation at step {facts['step']} of {run.steps}."],
     }
-    graphs.save(run.model, run.out / "model", prompts=book(), card=card(described), info=info)
+    graphs.save(model, run.out / "model", prompts=book(), card=card(described), info=info)
 
 
 def book() -> dict[str, dict[str, list[tuple[str, float]]]]:

@@ -1,27 +1,52 @@
-"""RUN/metrics.jsonl: one JSON object an event, readable while the run goes on."""
+"""RUN/metrics.jsonl, one JSON object an event, readable while the run goes on; and the same for TensorBoard."""
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mmfundus.tables import whole
+
 
 class Log:
-    """Appends events; a line is flushed whole, so a cut leaves at most one torn last line."""
+    """Appends events; a line is flushed whole, so a cut leaves at most one torn last line.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    With a `board` folder the numbers also go to TensorBoard. Of several ranks only the leader's
+    log writes.
+    """
+
+    def __init__(self, path: Path, board: Path | None = None, writes: bool = True) -> None:
+        self.path, self.writes = path, writes
+        self._folder, self._board = board, None
 
     def write(self, event: str, **facts: Any) -> None:
         """Append one event. Numbers that are not finite are written as null: JSON has no NaN."""
+        if not self.writes:
+            return
         line = json.dumps({"event": event, **{name: _plain(value) for name, value in facts.items()}})
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(line + "\n")
+        if self._board is not None:
+            for name, value in _scalars(facts):
+                self._board.add_scalar(f"{event}/{name}", value, facts["step"])
 
     def keep_until(self, step: int) -> None:
         """Drop what was logged after `step`: a continued run logs those steps again."""
+        if not self.writes:
+            return
         kept = [event for event in read(self.path) if event.get("step", 0) <= step and event["event"] != "stop"]
-        self.path.write_text("".join(json.dumps(event) + "\n" for event in kept), encoding="utf-8")
+        with whole(self.path) as beside:
+            beside.write_text("".join(json.dumps(event) + "\n" for event in kept), encoding="utf-8")
+        if self._folder is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._board = SummaryWriter(self._folder, purge_step=step + 1)  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Write out what TensorBoard holds back."""
+        if self._board is not None:
+            self._board.close()
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -38,4 +63,17 @@ def read(path: Path) -> list[dict[str, Any]]:
 def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
     return value
+
+
+def _scalars(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, float]]:
+    """The numbers among facts, those inside mappings by `outer/inner`."""
+    found: list[tuple[str, float]] = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            found += _scalars(value, f"{prefix}{name}/")
+        elif isinstance(value, int | float) and name not in ("step", "epoch"):
+            found.append((prefix + name, float(value)))
+    return found

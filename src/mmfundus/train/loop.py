@@ -1,22 +1,28 @@
 """The training loop, top to bottom."""
 
+import functools
+import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
-from mmfundus.data import loader
+from mmfundus.data import loader, sampling
 from mmfundus.errors import TrainingStopped
-from mmfundus.models.tower_reader import TowerReader
 from mmfundus.tensors import Batch
-from mmfundus.train import checkpoint, finish, optim
+from mmfundus.train import adapt, checkpoint, distributed, finish, optim, state, step, watch
 from mmfundus.train.config import Config
+from mmfundus.train.signals import requests
 from mmfundus.train.start import Run, begin
-from mmfundus.train.watch import zero_shot_score
 from mmfundus.types import Refusal
+
+Card = Callable[[dict[str, Any]], str]
+NAMED = 20  # samples named in a message
 
 
 @dataclass(frozen=True)
@@ -26,106 +32,235 @@ class Summary:
     out: Path
     step: int
     best_step: int
-    best: float | None  # macro AUROC on the validation rows
+    best: float | None  # of what was watched on the validation rows
+    watched: str
     images: int
     refused: tuple[Refusal, ...]
+    leads: bool  # whether this process is the one that speaks
 
 
 def train(
     config: Config,
     out: Path,
     on_evaluation: Callable[[Path], None] = lambda out: None,
-    card: Callable[[dict[str, Any]], str] = lambda facts: f"# {facts['name']}\n",
+    card: Card = lambda facts: f"# {facts['name']}\n",
+    on_damage: Callable[[str], None] = print,
 ) -> Summary:
     """Train as configured into `out`; the same call goes on with a run that was cut off.
 
-    Writes config.json, metrics.jsonl, latest/, best/ and model/. Calls `on_evaluation(out)` after
-    each evaluation; `card` writes the model card from what is known of the model. Raises UsageError
-    where `out` holds a run of another configuration, TrainingStopped on a loss that is not finite.
+    Under torchrun all processes call it. Writes config.json, metrics.jsonl, tensorboard/, latest/,
+    best/ and model/. Calls `on_evaluation(out)` after each evaluation; `card` writes the model card
+    from what is known of the model; `on_damage` is told of torn checkpoints. Raises UsageError where
+    `out` holds a run of another configuration; TrainingStopped on a loss or gradient that is not
+    finite, a full disk, a lost rank, a worker that was killed and a signal to stop.
     """
-    run = begin(config, out)
-    at, every = run.progress, run.steps_per_epoch
-    if at.step == 0:
-        _account(run, run.validation.refusals, epoch=0)
-        _judge(run, epoch=0)  # the start weights: what is learned must beat them
-        on_evaluation(out)
-    run.model.train()
-    bar = tqdm(total=run.steps, initial=at.step, desc="training", unit="step", disable=None)
-    while at.step < run.steps:
-        epoch, done = divmod(at.step, every)
-        places = loader.epoch_batches(len(run.rows), config.batch, config.seed, epoch)[done:]
-        for batch in loader.batches(run.samples, places, run.model.tokens, run.concepts, config.workers):
-            # ---- one update --------------------------------------------------------------------
-            rate = optim.set_rate(run.optimizer, config, at.step, run.steps)
-            loss, norm = _update(run, batch)
-            at.step += 1
-            _note(run, batch, epoch, loss=loss, norm=norm, lr=rate)
-            bar.set_postfix(loss=f"{loss:.3f}", best="none" if at.best is None else f"{at.best:.3f}", refresh=False)
-            bar.update()
+    with distributed.world(config.device) as world, requests() as request:
+        run = begin(config, out, world, on_damage)
+        at, every = run.progress, config.evaluate_every or run.steps_per_epoch
+        shown = on_evaluation if world.leads else lambda out: None
 
-            # ---- judge, keep the best, save ----------------------------------------------------
-            if at.step % every == 0:
-                _judge(run, epoch=epoch + 1)
-            if at.step % every == 0 or at.step % config.checkpoint_every == 0:
-                checkpoint.save(out / "latest", run.model, run.optimizer, at.facts())
-                run.log.write("checkpoint", step=at.step, epoch=epoch, best_step=at.best_step, best=at.best)
-            if at.step % every == 0:
-                on_evaluation(out)
-    bar.close()
-    finish.write_model(run, card)
-    run.log.write("stop", step=at.step, reason="all epochs done", best_step=at.best_step, best=at.best)
-    on_evaluation(out)
-    refused = tuple(Refusal(image, reason) for image, reason in at.refused.items())
-    return Summary(out, at.step, at.best_step, at.best, len(run.rows), refused)
+        # ---- 1. the start weights: what is learned must beat them ----------------------------------
+        if at.step == 0:
+            _judge(run)
+            shown(out)
 
-
-def _update(run: Run, batch: Batch) -> tuple[float, float]:
-    """Learn from one batch; returns its loss and the gradient's norm. Nothing is learned if either is not finite."""
-    if not len(batch):
-        return float("nan"), 0.0
-    features = run.model(batch.pixels, batch.tokens)
-    parts = [weight * run.losses[name](features, batch) for name, weight in run.config.losses.items()]
-    total = torch.stack(parts).sum()
-    run.optimizer.zero_grad(set_to_none=True)
-    total.backward()  # type: ignore[no-untyped-call]
-    learning = [parameter for group in run.optimizer.param_groups for parameter in group["params"]]
-    norm = torch.nn.utils.clip_grad_norm_(learning, run.config.clip_norm or float("inf"), foreach=False)
-    if not torch.isfinite(total) or not torch.isfinite(norm):
-        raise TrainingStopped(
-            f"Step {run.progress.step + 1}: the loss is {total.item():g} and its gradient's norm {norm.item():g}; "
-            f"nothing was learned from it. The samples were {', '.join(batch.images)}. Lower the learning rate or "
-            "look at them; the same command goes on from the last checkpoint."
+        # ---- 2. step after step --------------------------------------------------------------------
+        run.model.train()
+        bar = _bar(run)
+        clock = Clock()
+        coming = run.coming() if not at.ended else iter(())
+        read = loader.batches(
+            run.samples, coming, run.model.size, run.model.tokens, run.validation.concepts, config.workers
         )
+        for batch in clock.waiting(read):
+            torch.manual_seed(_seed(config.seed, at.step, world.rank))  # else a cut would show in what is drawn next
+            if config.unlock_every and adapt.lock(run.model, config, at.step):
+                run.called = adapt.spread(run.model, config, world)
+            rate = optim.set_rate(run.optimizer, config, at.step, run.steps)
+            learned = _update(run, batch.to(world.device))
+            at.step += 1
+            _note(run, batch, learned, rate)
+            _show(bar, run, learned)
+
+            # ---- 3. judge, keep the best, save -----------------------------------------------------
+            ends = at.step % run.steps_per_epoch == 0
+            judges = at.step % every == 0 or at.step == run.steps
+            stops = distributed.any_ranks(bool(request.name))
+            if ends:
+                _account(run)
+            if judges:
+                run.log.write("speed", step=at.step, **clock.told(config.batch))
+                _judge(run)
+            if judges or ends or stops or at.step % config.checkpoint_every == 0:
+                _save(run)
+            if judges:
+                shown(out)
+            if stops:
+                raise TrainingStopped(
+                    f"Stopped by {request.name or 'a signal to another rank'} after step {at.step} of {run.steps}, "
+                    "which is saved. The same command goes on from there."
+                )
+            if at.ended:
+                break
+        bar.close()
+
+        # ---- 4. the best weights become a model ----------------------------------------------------
+        if world.leads:
+            finish.write_model(run, card)
+        reason = at.ended or "all epochs done"
+        run.log.write("stop", step=at.step, reason=reason, best_step=at.best_step, best=at.best)
+        run.log.close()
+        shown(out)
+        refused = tuple(Refusal(image, why) for image, why in at.refused.items())
+        return Summary(out, at.step, at.best_step, at.best, config.watch, len(run.rows), refused, world.leads)
+
+
+def _update(run: Run, batch: Batch) -> tuple[step.Outcome, float] | None:
+    """Learn from one global batch; its losses and the gradient's norm, None where no sample could be read.
+
+    Nothing is learned where either is not finite: TrainingStopped.
+    """
+    config = run.config
+    run.optimizer.zero_grad(set_to_none=True)
+    bf16, hold = config.precision == "bf16", adapt.holding(run.called)
+    outcome = step.backward(run.called, batch, run.validation.losses, config.losses, run.pieces, bf16, hold)
+    if outcome is None:
+        return None
+    optim.average_unsharded(run.model)
+    norm = optim.clip_norm(run.model.parameters(), config.clip_norm)
+    if not torch.isfinite(outcome.total + norm):
+        raise _not_finite(run, outcome, norm.item())
     run.optimizer.step()
-    return total.item(), norm.item()
+    optim.clamp_scale(run.model)
+    if run.average is not None:
+        run.average.take(run.progress.step + 1)
+    return outcome, norm.item()
 
 
-def _judge(run: Run, epoch: int) -> None:
-    """Zero-shot on the validation rows; the best weights so far are kept, of equals the later."""
+def _not_finite(run: Run, outcome: step.Outcome, norm: float) -> TrainingStopped:
+    """The sentence, with the samples whose vectors are not finite, or all where the fault is not in one of them."""
+    finite = outcome.features.image.isfinite().all(1) & outcome.features.text.isfinite().all(1)
+    images = [image for image, fine in zip(outcome.known.images, finite.tolist(), strict=True) if not fine]
+    images = images or list(outcome.known.images)
+    more = f" and {len(images) - NAMED} more" if len(images) > NAMED else ""
+    number = run.progress.step + 1
+    run.log.write("not_finite", step=number, loss=outcome.total.item(), norm=norm, images=images)
+    return TrainingStopped(
+        f"Step {number}: the loss is {outcome.total.item():g} and its gradient's norm {norm:g}; nothing was learned "
+        f"from it. The samples were {', '.join(images[:NAMED])}{more}. Lower the learning rate or look at them; the "
+        "same command goes on from the last checkpoint."
+    )
+
+
+def _judge(run: Run) -> None:
+    """Score the weights, or their mean, on the validation rows; the best so far are kept, of equals the later."""
+    at, config = run.progress, run.config
+    with run.average.in_place() if run.average is not None else nullcontext():
+        score, refused = run.validation.score(run.model)
+        run.model.train()
+        _refuse(run, refused)
+        run.log.write("evaluate", step=at.step, epoch=at.step // run.steps_per_epoch, **score.events())
+        value = getattr(score, config.watch)
+        if watch.better(value, at.best, config.watch):
+            at.best, at.best_step, at.stale = value, at.step, 0
+            tensors = state.weights(run.model)
+            if run.world.leads:
+                checkpoint.save(run.out / "best", tensors, at.facts())
+        else:
+            at.stale += 1
+    if config.patience and at.stale >= config.patience:
+        at.ended = f"{config.watch} was no better in {at.stale} evaluations"
+
+
+def _save(run: Run) -> None:
+    tensors = state.everything(run.model, run.optimizer, run.average)
+    if run.world.leads:
+        checkpoint.save(run.out / "latest", tensors, run.progress.facts(), run.config.keep)
+        run.log.write("checkpoint", step=run.progress.step, best_step=run.progress.best_step, best=run.progress.best)
+
+
+def _note(run: Run, batch: Batch, learned: tuple[step.Outcome, float] | None, rate: float) -> None:
+    """The account of one step: what was seen, what was refused and why."""
     at = run.progress
-    score = zero_shot_score(TowerReader(run.model, "in training"), run.validation)
-    run.model.train()
+    if learned is None:
+        refused = tuple(item for one in distributed.everyones(batch.refused) for item in one)
+        numbers: dict[str, Any] = {"samples": 0, "loss": None, "losses": {}, "norm": None}
+    else:
+        outcome, norm = learned
+        refused = outcome.known.refused
+        losses = {name: value.item() for name, value in outcome.losses.items()}
+        numbers = {"samples": len(outcome.known), "loss": outcome.total.item(), "losses": losses, "norm": norm}
+    _refuse(run, refused)
+    at.refused_now += [item.item for item in refused]
+    epoch = (at.step - 1) // run.steps_per_epoch
+    run.log.write("step", step=at.step, epoch=epoch, scale=run.model.scale.item(), lr=rate, **numbers)
+
+
+def _refuse(run: Run, refused: Sequence[Refusal]) -> None:
+    for item in refused:
+        if run.progress.refused.get(item.item) != item.reason:
+            run.progress.refused[item.item] = item.reason
+            run.log.write("refused", step=run.progress.step, image=item.item, reason=item.reason)
+
+
+def _account(run: Run) -> None:
+    """An epoch's account: seen + refused + waiting (not drawn, where groups are balanced) = rows of split train."""
+    at, epoch = run.progress, run.progress.step // run.steps_per_epoch - 1
+    turns = sampling.account(run.order(epoch), run.rows)
+    drawn, refused = int(np.count_nonzero(turns)), sorted(set(at.refused_now))
     run.log.write(
-        "evaluate",
+        "epoch",
         step=at.step,
         epoch=epoch,
-        macro_auroc=score.macro_auroc,
-        modalities=dict(score.modalities),
-        concepts=dict(score.concepts),
+        rows=len(run.rows),
+        seen=drawn - len(refused),
+        refused=refused,
+        waiting=len(run.rows) - drawn,
     )
-    if score.macro_auroc is None or at.best is None or score.macro_auroc >= at.best:
-        at.best, at.best_step = score.macro_auroc, at.step
-        checkpoint.save(run.out / "best", run.model, None, at.facts())
+    at.refused_now.clear()
 
 
-def _note(run: Run, batch: Batch, epoch: int, **numbers: float) -> None:
-    """The account of one step: what was seen, what was refused and why."""
-    _account(run, batch.refused, epoch)
-    scale = run.model.scale.item()
-    run.log.write("step", step=run.progress.step, epoch=epoch, samples=len(batch), scale=scale, **numbers)
+def _seed(seed: int, number: int, rank: int) -> int:
+    """What a step's random numbers start from: of the seed, the step and the rank alone."""
+    return int(np.random.SeedSequence([seed, number, rank]).generate_state(1, np.uint64)[0])
 
 
-def _account(run: Run, refused: Sequence[Refusal], epoch: int) -> None:
-    for item in refused:
-        run.progress.refused[item.item] = item.reason
-        run.log.write("refused", step=run.progress.step, epoch=epoch, image=item.item, reason=item.reason)
+# ---- what a person watches ---------------------------------------------------------------------------
+
+
+class Clock:
+    """How long steps take, and how long they wait for images."""
+
+    def __init__(self) -> None:
+        self._begun, self._waited, self._steps = time.perf_counter(), 0.0, 0
+
+    def waiting(self, batches: Any) -> Any:
+        """The batches, the time until each arrives counted."""
+        coming = iter(batches)
+        while True:
+            begun = time.perf_counter()
+            batch = next(coming, None)
+            if batch is None:
+                return
+            self._waited += time.perf_counter() - begun
+            self._steps += 1
+            yield batch
+
+    def told(self, batch: int) -> dict[str, float]:
+        """Images a second and the share of time spent waiting, since the last time this was asked."""
+        seconds = time.perf_counter() - self._begun
+        told = {"images_a_second": self._steps * batch / seconds, "waiting": self._waited / seconds}
+        self.__init__()  # type: ignore[misc]
+        return told
+
+
+def _bar(run: Run) -> tqdm:
+    quiet = None if run.world.leads else True  # None: only on a terminal
+    return tqdm(total=run.steps, initial=run.progress.step, desc="training", unit="step", disable=quiet)
+
+
+def _show(bar: tqdm, run: Run, learned: tuple[step.Outcome, float] | None) -> None:
+    best = "none" if run.progress.best is None else f"{run.progress.best:.3f}"
+    loss = "none" if learned is None else f"{learned[0].total.item():.3f}"
+    bar.set_postfix(loss=loss, best=best, refresh=False)
+    bar.update()

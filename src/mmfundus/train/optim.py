@@ -1,27 +1,42 @@
-"""AdamW over four groups (pretrained or new, decayed or not) and the learning-rate schedule."""
+"""AdamW over groups of one rate and one decay, the learning-rate schedule, and the gradient's norm."""
 
 import math
+from collections.abc import Iterable
 
 import torch
-from torch import nn
+import torch.distributed as dist
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from mmfundus.models.towers import FundusCLIP
+from mmfundus.train import distributed
+from mmfundus.train.adapt import learns, unsharded
 from mmfundus.train.config import Config
+from mmfundus.train.layers import layers
+
+LARGEST_SCALE = math.log(100)  # of the logarithm of the logit scale (Radford et al. 2021, section 2.5)
 
 
 def optimizer(model: FundusCLIP, config: Config) -> torch.optim.AdamW:
-    """AdamW (Loshchilov & Hutter 2019); gains, biases and the logit scale are not decayed."""
-    _lock(model, config)
+    """AdamW (Loshchilov & Hutter 2019) of all that ever learns; gains, biases and the logit scale are not decayed.
+
+    A pretrained layer's rate is `lr` times `layer_decay` to the power of its distance from the
+    tower's end; what starts new has `lr_new`.
+    """
+    ever = learns(model, config, step=2**62)
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    layer = layers(name for name, _ in model.named_parameters())
     for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            rate = config.lr_new if model.is_new(name) else config.lr
+        if name in ever:
+            pretrained = config.lr * config.layer_decay ** layer[name].depth
+            rate = config.lr_new if model.is_new(name) else pretrained
             decay = config.weight_decay if parameter.ndim > 1 else 0.0
             groups.setdefault((rate, decay), []).append(parameter)
     return torch.optim.AdamW(
         [{"params": group, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), group in groups.items()],
         betas=config.betas,
-        foreach=False,  # one kernel a tensor: the same bits on every machine size
+        fused=True,  # one pass over each tensor instead of a dozen
     )
 
 
@@ -34,18 +49,45 @@ def set_rate(optimizer: torch.optim.Optimizer, config: Config, step: int, steps:
 
 
 def schedule(config: Config, step: int, steps: int) -> float:
-    """Factor on the peak rate: linear warm-up, then constant or half a cosine to zero."""
+    """Factor on the peak rate: linear warm-up, then constant or half a cosine, and a linear cool-down at the end.
+
+    The cool-down takes a constant rate to zero within the last `cooldown` steps (Zhai et al. 2022,
+    section 3.5); a cosine gets there by itself, and the smaller of the two counts.
+    """
     if step < config.warmup:
         return (step + 1) / config.warmup
-    if config.schedule == "constant":
-        return 1.0
     done = (step - config.warmup) / max(1, steps - config.warmup)
-    return (1 + math.cos(math.pi * done)) / 2
+    factor = 1.0 if config.schedule == "constant" else (1 + math.cos(math.pi * done)) / 2
+    return min(factor, (steps - step) / config.cooldown) if config.cooldown else factor
 
 
-def _lock(model: FundusCLIP, config: Config) -> None:
-    for name, parameter in model.named_parameters():
-        image = name.startswith("clip.visual.")
-        text = not image and not name.startswith(("clip.logit_scale", "clip.logit_bias"))
-        locked = (config.lock_image and image) or (config.lock_text and text)
-        parameter.requires_grad = not locked or (model.is_new(name) and not text)
+def average_unsharded(model: FundusCLIP) -> None:
+    """Average over the ranks what FSDP leaves alone. A plain model, or one in DDP, needs none of it."""
+    if not distributed.together() or not any(isinstance(p, DTensor) for p in model.parameters()):
+        return
+    for parameter in unsharded(model):
+        if parameter.grad is not None:
+            dist.all_reduce(parameter.grad)
+            parameter.grad /= dist.get_world_size()
+
+
+def clip_norm(parameters: Iterable[nn.Parameter], largest: float) -> Float[Tensor, ""]:
+    """The gradient's norm over all ranks' weights; a longer gradient is shortened to `largest` (0 = never)."""
+    learning = [p for p in parameters if p.grad is not None]
+    parts = [
+        torch.nn.utils.get_total_norm([p.grad for p in learning if isinstance(p, DTensor) == sharded])
+        for sharded in (False, True)
+    ]
+    whole = [part.full_tensor() if isinstance(part, DTensor) else part for part in parts]
+    norm = torch.linalg.vector_norm(torch.stack(whole))
+    if largest:
+        for sharded in (False, True):
+            some = [p for p in learning if isinstance(p, DTensor) == sharded]
+            torch.nn.utils.clip_grads_with_norm_(some, largest, norm)
+    return norm
+
+
+@torch.no_grad()
+def clamp_scale(model: FundusCLIP) -> None:
+    """Keep the logit scale within 1 to 100. Were only its use clamped, beyond 100 it would never learn again."""
+    model.clip.logit_scale.clamp_(0, LARGEST_SCALE)

@@ -1,34 +1,41 @@
 """How a run begins or goes on: its directory, its rows, its towers, and what is restored."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from mmfundus import plugins
-from mmfundus.data import loader, sample
+from mmfundus.data import loader, sample, sampling, shards
+from mmfundus.data.images import Picture
 from mmfundus.errors import UsageError
-from mmfundus.models import graphs, towers
-from mmfundus.models.embed import Prepared, prepare
+from mmfundus.models import context, graphs, towers
 from mmfundus.models.towers import FundusCLIP
 from mmfundus.tables import whole
-from mmfundus.train import checkpoint, optim
+from mmfundus.train import adapt, checkpoint, optim, state
+from mmfundus.train.average import Average
 from mmfundus.train.config import Config
+from mmfundus.train.distributed import World
 from mmfundus.train.log import Log
+from mmfundus.train.watch import Validation
 from mmfundus.types import Manifest, Row
 
 
 @dataclass
 class Progress:
-    """How far a run is: all that changes besides weights, optimiser and random state."""
+    """How far a run is: all that changes besides weights, optimiser and means."""
 
     step: int = 0
-    best: float | None = None  # macro AUROC on the validation rows
+    best: float | None = None  # of the watched value on the validation rows
     best_step: int = 0
+    stale: int = 0  # evaluations since the best
+    ended: str = ""  # why the run is over before its last step
     refused: dict[str, str] = field(default_factory=dict)  # image: reason
+    refused_now: list[str] = field(default_factory=list)  # images refused in this epoch so far
 
     def facts(self) -> dict[str, Any]:
         """As kept in a checkpoint."""
@@ -41,58 +48,98 @@ class Run:
 
     config: Config
     out: Path
+    world: World
     manifest: Manifest
     rows: tuple[Row, ...]
-    validation: Prepared
     samples: loader.Samples
-    concepts: tuple[str, ...]
+    validation: Validation
     model: FundusCLIP
+    called: nn.Module  # the model, or what averages its gradient over the ranks
     optimizer: torch.optim.Optimizer
-    losses: dict[str, Callable[..., torch.Tensor]]
+    average: Average | None
     log: Log
     progress: Progress
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches in which every training row comes once."""
-        return len(loader.epoch_batches(len(self.rows), self.config.batch, self.config.seed, 0))
+        """Batches of an epoch."""
+        return sampling.steps(len(self.rows), self.config.batch)
 
     @property
     def steps(self) -> int:
         """Updates of the whole run."""
         return self.steps_per_epoch * self.config.epochs
 
+    @property
+    def pieces(self) -> int:
+        """Parts in which a rank embeds its share of a batch; the same on all ranks."""
+        share = -(-self.config.batch // self.world.size)
+        return -(-share // self.config.chunk) if self.config.chunk else 1
 
-def begin(config: Config, out: Path) -> Run:
-    """Everything a run needs, taken up where `out` was left. Raises UsageError, ManifestError, BrokenModel."""
+    def order(self, epoch: int) -> list[list[int]]:
+        """Row numbers of an epoch's batches."""
+        config = self.config
+        return sampling.epoch_order(self.rows, config.seed, epoch, config.balance, config.pairs, config.batch)
+
+    def coming(self) -> Iterator[list[loader.Place]]:
+        """This rank's draws, a batch at a time, from the next step to the last."""
+        begin, done = divmod(self.progress.step, self.steps_per_epoch)
+        for epoch in range(begin, self.config.epochs):
+            batches = loader.places(self.order(epoch), epoch)[done if epoch == begin else 0 :]
+            yield from map(self.world.mine, batches)
+
+
+def begin(config: Config, out: Path, world: World, on_damage: Callable[[str], None] = print) -> Run:
+    """Everything a run needs, taken up where `out` was left.
+
+    Raises UsageError, ManifestError, BrokenModel. `on_damage` is told of torn checkpoints.
+    """
     table = sample.named(config.manifest, Path(config.root) if config.root else None)
     rows = table.split("train")
     if not rows:
         raise UsageError(f"{table.name} has no row of split train; there is nothing to learn from.")
+    if config.batch < world.size:
+        raise UsageError(f"batch is {config.batch} for {world.size} ranks; it is the batch of all of them together.")
     torch.manual_seed(config.seed)  # new projections are drawn from it
-    clip = model_of(config)
-    claim(config, out)  # only now: a call that cannot begin leaves nothing behind
+    model = model_of(config)
+    picture = pictures(config, table, model.size)
+    if world.leads:
+        claim(config, out)  # only now: a call that cannot begin leaves nothing behind
+    adapt.ready(model, config, world)
+    losses = {name: plugins.load("mmfundus.losses", name).loss for name in config.losses}
+    concepts = loader.stated_concepts(table)
     run = Run(
         config=config,
         out=out,
+        world=world,
         manifest=table,
         rows=rows,
-        validation=prepare(table.split("val"), table.root, clip.size),
-        samples=loader.Samples(rows, table.root, clip.size, config.seed, config.extra_aug),
-        concepts=loader.stated_concepts(table),
-        model=clip,
-        optimizer=optim.optimizer(clip, config),
-        losses={name: plugins.load("mmfundus.losses", name).loss for name in config.losses},
-        log=Log(out / "metrics.jsonl"),
+        samples=loader.Samples(rows, picture, config.seed, config.extra_aug, config.caption_share),
+        validation=Validation(table.split("val"), picture, world, losses, config.losses, concepts, config.batch),
+        model=model,
+        called=model,
+        optimizer=optim.optimizer(model, config),
+        average=Average(model, config.ema) if config.ema else None,
+        log=Log(out / "metrics.jsonl", out / "tensorboard", writes=world.leads),
         progress=Progress(),
     )
-    found = checkpoint.read(out / "latest")
+    resume(run, on_damage)
+    adapt.lock(model, config, run.progress.step)
+    run.called = adapt.spread(model, config, world)  # last: it takes note of what learns
+    return run
+
+
+def resume(run: Run, on_damage: Callable[[str], None]) -> None:
+    """Take up the newest whole checkpoint in `latest/`, if there is one."""
+    if run.world.leads:
+        for folder in (run.out / "latest", run.out / "best"):
+            checkpoint.sweep(folder)
+    found = checkpoint.read(run.out / "latest", on_damage if run.world.leads else lambda sentence: None)
     if found is not None:
         facts, tensors = found
-        checkpoint.restore(tensors, run.model, run.optimizer)  # 1 weights, 2 optimiser, 3 torch's random state
+        state.restore(tensors, run.model, run.optimizer, run.average)  # 1 weights, 2 optimiser, 3 their means
         run.progress = Progress(**{name: facts[name] for name in Progress().facts()})  # 4 the place and the best
-    run.log.keep_until(run.progress.step)  # 5 the log; the order of samples follows from the step alone
-    return run
+    run.log.keep_until(run.progress.step)  # 5 the log; order and all randomness follow from the step alone
 
 
 def claim(config: Config, out: Path) -> None:
@@ -116,11 +163,27 @@ def claim(config: Config, out: Path) -> None:
 
 
 def model_of(config: Config) -> FundusCLIP:
-    """The towers a configuration names, with their weights."""
+    """The towers a configuration names, with their weights, on the CPU."""
     folder = Path(config.model)
     if not folder.is_dir():
-        return towers.build(config.model, config.size or None)
-    model = graphs.load(folder)
-    if config.size not in (0, model.size):
-        raise UsageError(f"size is {config.size}, but {folder.name!r} takes {model.size} pixels. Leave size out.")
+        model = towers.build(config.model, config.size or None)
+    else:
+        model = graphs.load(folder)
+        if config.size not in (0, model.size):
+            raise UsageError(f"size is {config.size}, but {folder.name!r} takes {model.size} pixels. Leave size out.")
+    if config.context:
+        context.stretch(model, config.context)
+    if "siglip" in config.losses:
+        towers.give_bias(model)
     return model
+
+
+def pictures(config: Config, table: Manifest, size: int) -> Picture:
+    """Where pictures come from: the manifest's files, or shards of them. Raises UsageError."""
+    if not config.shards:
+        return loader.Files(table.root, size).pixels_of
+    packed = shards.open_shards(config.shards)
+    if packed.size != size:
+        raise UsageError(f"The shards hold pictures of {packed.size} pixels, but the model takes {size}. Shard anew.")
+    packed.must_hold(table)
+    return packed.pixels_of

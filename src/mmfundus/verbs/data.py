@@ -32,8 +32,16 @@ def check(path: Positional[Path], report: Path | None = None, root: Path | None 
     return 1 if found.refused else 0
 
 
-def prepare(image: Positional[Path], out: Positional[Path], modality: str, size: int = 224) -> int:
-    """Write the very picture a model of the given size will get.
+def prepare(
+    image: Positional[Path],
+    out: Positional[Path],
+    modality: str,
+    size: int = 224,
+    draws: int = 0,
+    extra_aug: bool = False,
+    seed: int = 0,
+) -> int:
+    """Write the very picture a model of the given size will get, or a sheet of it as training alters it.
 
     Research software, not a medical device.
 
@@ -42,16 +50,29 @@ def prepare(image: Positional[Path], out: Positional[Path], modality: str, size:
         out: The PNG to write.
         modality: cfp, uwf, oct, fa or another modality's name.
         size: Side of the prepared picture in pixels.
+        draws: Write a sheet of so many random alterations instead, such as 64.
+        extra_aug: With --draws, the stronger alterations of the option of the same name in training.
+        seed: With --draws, of the alterations.
     """
+    import numpy as np
+
+    from mmfundus import plugins
+    from mmfundus.data.augment import augment
     from mmfundus.data.images import prepared
-    from mmfundus.report.pictures import save_png
+    from mmfundus.report.pictures import save_png, sheet
 
     if out.suffix.lower() != ".png":
         raise UsageError(f"{out.name!r} does not end in .png; the prepared picture is written as PNG.")
     at_least(1, size=size)
+    at_least(0, draws=draws, seed=seed)
     writable(out.parent)
-    save_png(out, prepared(image, modality, size))
-    print(f"{out}: {image.name} as a model of {size} pixels sees it ({modality}).")
+    pixels, altered = prepared(image, modality, size), ""
+    if draws:
+        limits, rng = plugins.load("mmfundus.modalities", modality).LIMITS, np.random.default_rng(seed)
+        pixels = sheet([augment(pixels, limits, rng, extra_aug) for _ in range(draws)])
+        altered = f" in {draws} of training's alterations"
+    save_png(out, pixels)
+    print(f"{out}: {image.name} as a model of {size} pixels sees it ({modality}){altered}.")
     return 0
 
 

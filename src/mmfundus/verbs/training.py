@@ -6,7 +6,8 @@ from tyro.conf import Positional
 
 from mmfundus import NOTICE
 from mmfundus.tables import writable
-from mmfundus.train import config as configs
+from mmfundus.train import recipes
+from mmfundus.train.config import Config
 from mmfundus.verbs._ends import named, needs
 
 
@@ -33,10 +34,10 @@ def train(recipe: Positional[str], out: Path) -> int:
         recipe: A shipped recipe's name, or a Python file with `recipe() -> Config`.
         out: Folder of the run: model/, best/, latest/, metrics.jsonl, report.html.
     """
-    return learn(configs.load(recipe), out)
+    return learn(recipes.load(recipe), out)
 
 
-def learn(config: configs.Config, out: Path) -> int:
+def learn(config: Config, out: Path) -> int:
     """`train` with the recipe's fields as the options left them."""
     with needs("Training", "train"):
         from mmfundus.train import loop

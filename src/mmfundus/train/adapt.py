@@ -1,0 +1,159 @@
+"""Towers made ready to be trained: what learns, how it is laid out in memory, and over how many processes."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from mmfundus.errors import UsageError
+from mmfundus.models.towers import FundusCLIP
+from mmfundus.train.config import Config
+from mmfundus.train.distributed import World
+from mmfundus.train.layers import IMAGE, NEITHER, TEXT, block_of, layers
+
+
+def ready(model: FundusCLIP, config: Config, world: World) -> Callable[[], None]:
+    """Change `model` in place as configured; returns what puts adapters into the weights, after training.
+
+    The order matters: adapters before sharding, so that they are sharded too; sharding before the
+    optimiser, which must see the parameters that learn.
+    """
+    model.to(world.device)
+    _channels_last(model)
+    if config.recompute:
+        _recompute(model)
+    merge = add_lora(model, config.lora_rank) if config.lora_rank else lambda: None
+    lock(model, config, step=0)
+    if config.parallel == "fsdp" and world.size > 1:
+        _shard(model, world)
+    if config.compile:
+        model.clip.visual.compile()
+        model.clip.text.compile(dynamic=True)
+    return merge
+
+
+# ---- what learns -------------------------------------------------------------------------------------
+
+
+def learns(model: FundusCLIP, config: Config, step: int) -> set[str]:
+    """Names of the parameters that learn at a step.
+
+    A locked tower's pretrained weights do not; with `unlock_every` its layers begin to, one after the
+    other from the end. What started new always learns, but for a locked text tower's projection,
+    which starts as the identity. With adapters, of pretrained weights only the scale learns.
+    """
+    opened = step // config.unlock_every if config.unlock_every else 0
+    locked = {IMAGE: config.lock_image, TEXT: config.lock_text, NEITHER: False}
+    found = set()
+    for name, (tower, depth) in layers(name for name, _ in model.named_parameters()).items():
+        new = model.is_new(name) and not (locked[tower] and tower == TEXT)
+        frozen = locked[tower] and depth >= opened
+        adapted = config.lora_rank and "lora_" not in name and tower != NEITHER
+        if new or not (frozen or adapted):
+            found.add(name)
+    return found
+
+
+def lock(model: FundusCLIP, config: Config, step: int) -> bool:
+    """Let learn what learns at a step; whether that is a change."""
+    wanted, before = learns(model, config, step), [p.requires_grad for p in model.parameters()]
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name in wanted)
+    return before != [p.requires_grad for p in model.parameters()]
+
+
+def add_lora(model: FundusCLIP, rank: int) -> Callable[[], None]:
+    """Low-rank adapters (Hu et al. 2022) on the layers of both towers; returns what adds them into the weights.
+
+    Scaled by 1 (alpha = rank), so that the learning rate need not change with the rank. New
+    projections are trained whole. Raises UsageError where a tower has no layer to adapt.
+    """
+    import peft
+
+    linear = (nn.Linear, nn.MultiheadAttention)
+    targets = [
+        name
+        for name, module in model.clip.named_modules()
+        if (isinstance(module, linear) or (isinstance(module, nn.Conv2d) and module.groups == 1))
+        and block_of(f"clip.{name}.weight")
+        and not name.endswith(".out_proj")  # nn.MultiheadAttention reads its weight without calling it
+    ]
+    if not targets:
+        raise UsageError("lora_rank is set, but this model has no block of linear layers to adapt. Leave it out.")
+    config = peft.LoraConfig(r=rank, lora_alpha=rank, lora_dropout=0.0, target_modules=targets)
+    adapters: Any = peft.LoraModel(model.clip, config, "lora")
+
+    def merge() -> None:
+        model.clip = adapters.merge_and_unload()
+
+    return merge
+
+
+# ---- how it lies in memory ---------------------------------------------------------------------------
+
+
+def _channels_last(model: FundusCLIP) -> None:
+    """Convolutions read pixels as pictures lie in memory anyhow: rows of RGB."""
+    for parameter in model.clip.visual.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
+def _recompute(model: FundusCLIP) -> None:
+    """Activations are computed twice instead of kept (Chen et al. 2016)."""
+    model.clip.set_grad_checkpointing(True)
+    flags = ("grad_checkpointing", "gradient_checkpointing")
+    if not any(getattr(module, flag, False) for module in model.modules() for flag in flags):
+        raise UsageError("recompute is set, but this model cannot compute activations twice. Leave it out.")
+
+
+# ---- over how many processes -------------------------------------------------------------------------
+
+
+def spread(model: FundusCLIP, config: Config, world: World) -> nn.Module:
+    """What is called in training: the model itself, or one that averages its gradient over the ranks."""
+    if world.size == 1 or config.parallel == "fsdp":
+        return model
+    devices = [world.device] if world.device.type == "cuda" else None
+    return DistributedDataParallel(
+        model, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True
+    )
+
+
+def holding(called: nn.Module) -> Callable[[], AbstractContextManager[None]]:
+    """A context in which gradients are not sent between ranks yet."""
+    if isinstance(called, DistributedDataParallel):
+        return called.no_sync
+    if hasattr(called, "set_requires_gradient_sync"):
+        return contextmanager(lambda: _unsent(called))
+    return nullcontext
+
+
+def _unsent(sharded: Any) -> Any:
+    sharded.set_requires_gradient_sync(False)
+    try:
+        yield
+    finally:
+        sharded.set_requires_gradient_sync(True)
+
+
+def _shard(model: FundusCLIP, world: World) -> None:
+    """FSDP2: each block's weights lie in parts on all ranks and are whole only while it computes."""
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
+
+    mesh = init_device_mesh(world.device.type, (world.size,))
+    blocks = dict.fromkeys(block for name, _ in model.named_parameters() if (block := block_of(name)))
+    for name in blocks:
+        fully_shard(model.get_submodule(name), mesh=mesh)
+    fully_shard(model, mesh=mesh, ignored_params=set(unsharded(model)))
+    for method in ("image", "text", "positions"):
+        register_fsdp_forward_method(model, method)
+
+
+def unsharded(model: FundusCLIP) -> list[Tensor]:
+    """Scale and bias of the logits: single numbers, which FSDP does not divide."""
+    return [p for name, p in model.named_parameters() if p.ndim == 0 or name.startswith("clip.logit_")]
