@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from mmfundus import plugins
 from mmfundus.errors import AmbiguousName, UnknownName, WorkError
+from mmfundus.knowledge import blocks
 from mmfundus.knowledge import concepts as knowledge
 from mmfundus.knowledge.concepts import Dictionary
 
@@ -104,6 +105,23 @@ def test_a_concept_has_words_for_each_modality_it_is_seen_in_and_its_own_for_wid
         ("RVO", "retinal_vein_occlusion"),
         ("BRVO", "brvo"),
         ("wet AMD", "wet_amd"),
+        ("NPDR", "npdr"),
+        ("moderate non proliferative retinopathy", "moderate_npdr"),
+        ("CSME", "clinically_significant_macular_edema"),
+        ("POAG", "primary_open_angle_glaucoma"),
+        ("RRD", "rhegmatogenous_retinal_detachment"),
+        ("oedema of the macula", "macular_edema"),
+        ("detachment of the retina", "retinal_detachment"),
+        ("occlusion of the central retinal vein", "crvo"),
+        ("naevi of the choroid", "choroidal_nevus"),
+        ("Stargardt's disease", "stargardt_disease"),
+        ("Bull’s-eye maculopathies", "bulls_eye_maculopathy"),
+        ("hypertensive retinopathy grade II", "hypertensive_retinopathy_2"),
+        ("optic disk oedema", "optic_disc_edema"),
+        ("dot-blot haemorrhages", "dot_blot_hemorrhage"),
+        ("cotton wool spots", "cotton_wool_spots"),
+        ("myelinated nerve fibers", "myelinated_nerve_fibers"),
+        ("vessel tortuosity", "vascular_tortuosity"),
     ],
 )
 def test_finds_a_concept_however_it_is_spelled(text: str, wanted: str) -> None:
@@ -112,7 +130,7 @@ def test_finds_a_concept_however_it_is_spelled(text: str, wanted: str) -> None:
 
 def test_every_name_finds_its_own_concept() -> None:
     for concept in knowledge.concepts().values():
-        for name in (concept.id, *concept.names):
+        for name in (concept.id, *concept.names, *concept.aliases):
             assert knowledge.find(name.upper().replace(" ", "_")).id == concept.id
 
 
@@ -137,14 +155,16 @@ def test_a_shared_abbreviation_asks_unless_the_modality_settles_it() -> None:
 
 def test_a_child_implies_its_parents_and_a_parent_denied_denies_its_children() -> None:
     present, absent = knowledge.implied(["wet_amd"], ["diabetic_retinopathy"])
-    assert present == {"wet_amd", "amd", "choroidal_neovascularization"}
-    assert absent == {"diabetic_retinopathy", "mild_npdr", "moderate_npdr", "severe_npdr", "pdr", "normal"}
+    assert present == {"wet_amd", "late_amd", "amd", "choroidal_neovascularization"}
+    stages = {"npdr", "mild_npdr", "moderate_npdr", "severe_npdr", "pdr", "high_risk_pdr"}
+    earlier = {"early_amd", "intermediate_amd"}  # grades of the scale on which it is late
+    assert absent == {"diabetic_retinopathy", "normal"} | stages | earlier
 
 
 def test_normal_denies_all_that_is_abnormal_and_disease_denies_normal() -> None:
     present, absent = knowledge.implied(["normal"], [])
     assert present == {"normal"}
-    assert absent == set(knowledge.concepts()) - {"normal"}
+    assert absent == {name for name, concept in knowledge.concepts().items() if concept.abnormal}
     assert knowledge.implied(["drusen"], [])[1] == {"normal"}
 
 
@@ -224,3 +244,15 @@ def test_parents_in_a_circle_are_refused() -> None:
 @given(st.text())
 def test_a_key_is_the_same_for_every_way_to_write_a_name(text: str) -> None:
     assert knowledge.key(text) == knowledge.key(text.replace(" ", "-")) == knowledge.key(f" {text} ")
+
+
+def test_a_concept_in_two_chapters_is_refused() -> None:
+    twice = [*blocks.parse(SMALL, "one"), *blocks.parse(SMALL, "two")]
+    with pytest.raises(WorkError, match="'normal' has a block in one and in two"):
+        Dictionary(twice)
+
+
+def test_meanings_are_told_without_an_error() -> None:
+    assert knowledge.shipped().meanings("DR") == ("diabetic_retinopathy",)
+    assert knowledge.shipped().meanings("HR")[:2] == ("high_risk_pdr", "hypertensive_retinopathy")
+    assert knowledge.shipped().meanings("xyzzy") == ()

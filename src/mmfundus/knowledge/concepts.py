@@ -1,122 +1,121 @@
 """What the project knows of each condition: names, parents, where it is seen, what it looks like.
 
-The words are in concepts.toml. This file reads them, refuses a dictionary that contradicts
-itself, finds a concept by any of its names, and draws the conclusions that hold by
-definition: a child implies its parents, and `normal` excludes every abnormality. Nothing
-is ever concluded from what was merely not said.
+The words are in the folder chapters, grades in scales.toml, doubtful abbreviations in
+abbreviations.toml. This file refuses a dictionary that contradicts itself, finds a concept by any
+of its names or codes, and answers what follows from what was stated (relations.py).
 """
 
 import functools
-import re
-import tomllib
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import Any
 
 from mmfundus.errors import AmbiguousName, UnknownName, WorkError
+from mmfundus.knowledge import abbreviations, blocks, codes, scales, sources
+from mmfundus.knowledge.blocks import Concept
+from mmfundus.knowledge.relations import NORMAL, Relations
+from mmfundus.knowledge.scales import Scale
+from mmfundus.knowledge.sources import Source
+from mmfundus.knowledge.spelling import key, turned
 
-KINDS = ("disease", "finding", "state")
-NORMAL = "normal"
-ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-ICD_MATCH = ("exact", "broad", "narrow")
+__all__ = ["NORMAL", "Concept", "Dictionary", "coded", "concepts", "conflict", "find", "implied", "key", "related"]
 
-# British to American, applied to whole texts: both spellings of a word fall on one key.
-SPELLING = (("aem", "em"), ("aev", "ev"), ("oed", "ed"), ("isation", "ization"), ("our", "or"), ("fibre", "fiber"))
-
-
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """One condition, sign or state; the fields are explained at the head of concepts.toml."""
-
-    id: str
-    name: str
-    kind: str  # one of KINDS
-    modalities: tuple[str, ...]
-    synonyms: tuple[str, ...] = ()
-    abbreviations: tuple[str, ...] = ()
-    parents: tuple[str, ...] = ()
-    abnormal: bool = True  # cannot stand beside `normal`
-    findings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by modality
-    icd10cm: Mapping[str, str] = field(default_factory=dict)  # code -> one of ICD_MATCH
-    source: str = "unreviewed"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The name, then its synonyms; abbreviations are not among them, for they may be shared."""
-        return (self.name, *self.synonyms)
+FOLDER = "mmfundus.knowledge"
 
 
 class Dictionary:
     """A checked set of concepts and what follows from their relations."""
 
-    def __init__(self, concepts: Iterable[Concept]) -> None:
-        self.concepts: Mapping[str, Concept] = MappingProxyType({concept.id: concept for concept in concepts})
-        for concept in self.concepts.values():
-            for parent in concept.parents:
-                if parent not in self.concepts:
-                    raise WorkError(f"The concept {concept.id!r} names the parent {parent!r}, which does not exist.")
-        self._above = {name: frozenset(self._climb(name, (name,))) for name in self.concepts}
-        self._below = {name: frozenset(c for c in self.concepts if name in self._above[c]) for name in self.concepts}
+    def __init__(
+        self,
+        concepts: Iterable[Concept],
+        scales_toml: str = "",
+        abbreviations_toml: str = "",
+        known_sources: Mapping[str, Source] | None = None,
+    ) -> None:
+        self.concepts = _by_id(concepts)
+        self.scales = MappingProxyType(scales.parse(scales_toml, self.concepts))
+        self._relations = Relations(
+            self.concepts, (pair for scale in self.scales.values() for pair in scale.exclusions())
+        )
         self._by_name = self._name_index()
-        self._by_abbreviation = self._abbreviation_index()
+        self._by_abbreviation = abbreviations.parse(abbreviations_toml, self._owners())
+        self.sources = MappingProxyType(dict(known_sources or {}))
+        if known_sources is not None:
+            self._check_sources()
 
     @classmethod
-    def parse(cls, text: str) -> "Dictionary":
+    def parse(cls, text: str, scales_toml: str = "", abbreviations_toml: str = "") -> "Dictionary":
         """A dictionary from TOML. Raises WorkError with the block and what is wrong in it."""
-        try:
-            blocks = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise WorkError(f"The concepts are not valid TOML: {error}.") from None
-        return cls(_concept(name, block) for name, block in blocks.items())
+        return cls(blocks.parse(text), scales_toml, abbreviations_toml)
 
-    def find(self, text: str, modality: str | None = None) -> Concept:
-        """The concept that a text names, whatever its case, hyphens, spelling or plural.
+    def find(self, text: str, modality: str | None = None, context: str = "") -> Concept:
+        """The concept that a text names, whatever its case, hyphens, spelling, plural or order of words.
 
-        Raises AmbiguousName for an abbreviation that several concepts share and the modality
-        does not settle, UnknownName with the closest id otherwise.
+        Args:
+            text: a name or an abbreviation.
+            modality: where the text is the label of a picture: what that cannot show is not meant.
+            context: where the text stands in a note: the words around it may settle an abbreviation.
+
+        Raises AmbiguousName for an abbreviation of which several meanings remain, UnknownName with
+        the closest names otherwise.
         """
-        wanted = key(text)
-        if wanted in self._by_name:
-            return self.concepts[self._by_name[wanted]]
-        shared = self._by_abbreviation.get(wanted, ())
-        if not shared:
+        short = self._by_abbreviation.get(key(text))
+        named = self._named(text)
+        if named:
+            return self.concepts[named]
+        # "MAs" is the plural of an abbreviation; in lower case it might be a word.
+        if short is None and text.endswith("s") and text[:-1].isupper():
+            short = self._by_abbreviation.get(key(text[:-1]))
+        if short is None:
             raise UnknownName("concept", text, self.concepts)
-        seen = [name for name in shared if modality is None or modality in self.concepts[name].modalities]
-        if len(seen) == 1:
-            return self.concepts[seen[0]]
-        choices = ", ".join(repr(name) for name in seen or shared)
-        raise AmbiguousName(f"{text!r} may mean {choices}. Write the one that is meant.")
+        visible = None if modality is None else [c.id for c in self.concepts.values() if modality in c.modalities]
+        meant = short.meant(visible, context)
+        if not meant:
+            raise AmbiguousName(f"{text!r} may mean {short.choices()}. Write the one that is meant.")
+        return self.concepts[meant]
+
+    def meanings(self, text: str) -> tuple[str, ...]:
+        """All that a text may mean, concept ids first; empty for what no concept is called. Nothing is raised."""
+        if named := self._named(text):
+            return (named,)
+        short = self._by_abbreviation.get(key(text))
+        return (*short.concepts, *short.also, *short.elsewhere) if short else ()
+
+    def coded(self, code: str, system: str = "icd10cm") -> dict[str, str]:
+        """Ids of the concepts that a record's code stands for, each with its match.
+
+        `exact` and `narrow` say that the concept is present; `broad` that it may be. Empty for a
+        code of other things. Raises UnknownName for a system other than icd10cm and icd10.
+        """
+        if system not in codes.SYSTEMS:
+            raise UnknownName("system of codes", system, codes.SYSTEMS)
+        found: dict[str, str] = {}
+        for concept in self.concepts.values():
+            matches = {m for pattern, m in getattr(concept, system).items() if codes.covers(system, pattern, code)}
+            if matches:
+                found[concept.id] = min(matches, key=("exact", "narrow", "broad").index)
+        return found
+
+    def places(self, name: str) -> tuple[tuple[Scale, str], ...]:
+        """Where a concept stands: each scale that has it, with the grade's label."""
+        return tuple(
+            (scale, grade.label) for scale in self.scales.values() for grade in scale.grades if name in grade.concepts
+        )
 
     def implied(self, present: Iterable[str], absent: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
         """All that is present and all that is absent, given what was stated.
 
-        A concept in both sets is a contradiction; `conflict` puts it into words. Absence is
-        concluded only downwards and from `normal`: no disease absent ever means `normal`.
+        A child implies its parents, an absent parent its children's absence; one grade of an
+        exclusive scale denies the others, `normal` all that is abnormal. A concept in both sets
+        is a contradiction; `conflict` puts it into words.
         """
-        up = frozenset().union(*(self._lookup(self._above, name) for name in present))
-        down = frozenset().union(*(self._lookup(self._below, name) for name in absent))
-        abnormal = frozenset(name for name in self.concepts if self.concepts[name].abnormal)
-        if NORMAL in up:
-            down |= abnormal
-        if up & abnormal and NORMAL in self.concepts:
-            down |= {NORMAL}
-        return up, down
+        return self._relations.implied(present, absent)
 
     def conflict(self, present: Iterable[str], absent: Iterable[str]) -> str:
         """Why the two sets cannot both hold, as a clause; empty where they can."""
-        present, absent = tuple(present), tuple(absent)
-        for name in present:
-            if NORMAL in present and name != NORMAL and self.concepts[name].abnormal:
-                return f"{NORMAL!r} and {name!r} are both present"
-            for denied in absent:
-                if denied == name:
-                    return f"{name!r} is both present and absent"
-                if denied in self._above[name]:
-                    return f"{name!r} is present, which implies {denied!r}, but {denied!r} is absent"
-        return ""
+        return self._relations.conflict(tuple(present), tuple(absent))
 
     def related(self, first: str, second: str) -> bool:
         """Whether both can hold of one eye by definition, so that neither is evidence against the other.
@@ -124,103 +123,88 @@ class Dictionary:
         So it is for a concept with itself, an ancestor or a descendant, and for two concepts
         that share a descendant (`amd` and `choroidal_neovascularization` share `wet_amd`).
         """
-        return bool(self._lookup(self._below, first) & self._lookup(self._below, second))
+        return self._relations.related(first, second)
 
-    def _lookup(self, relation: Mapping[str, frozenset[str]], name: str) -> frozenset[str]:
-        if name not in relation:
-            raise UnknownName("concept", name, self.concepts)
-        return relation[name]
+    def excluded(self, name: str) -> frozenset[str]:
+        """Concepts that the presence of this one denies by a scale or group, `normal` aside."""
+        return self._relations.excluded(name)
 
-    def _climb(self, name: str, path: tuple[str, ...]) -> Iterator[str]:
-        yield name
-        for parent in self.concepts[name].parents:
-            if parent in path:
-                raise WorkError(f"The concepts {' -> '.join((*path, parent))} are each other's parents.")
-            yield from self._climb(parent, (*path, parent))
+    def _named(self, text: str) -> str:
+        """The id that a name stands for, also with its words turned round; "" for none."""
+        return next((self._by_name[key(t)] for t in (text, *turned(text)) if key(t) in self._by_name), "")
 
     def _name_index(self) -> dict[str, str]:
         index: dict[str, str] = {}
         for concept in self.concepts.values():
-            for name in (concept.id, *concept.names):
+            for name in (concept.id, *concept.names, *concept.aliases):
                 owner = index.setdefault(key(name), concept.id)
                 if owner != concept.id:
                     raise WorkError(f"{name!r} is claimed by the concepts {owner!r} and {concept.id!r}.")
         return index
 
-    def _abbreviation_index(self) -> dict[str, tuple[str, ...]]:
-        index: dict[str, tuple[str, ...]] = {}
+    def _owners(self) -> dict[str, tuple[str, ...]]:
+        owners: dict[str, tuple[str, ...]] = {}
         for concept in self.concepts.values():
             for short in dict.fromkeys(key(name) for name in concept.abbreviations):
-                owner = self._by_name.get(short, concept.id)
-                if owner != concept.id:
-                    raise WorkError(f"An abbreviation of {concept.id!r} is a name of {owner!r}.")
-                index[short] = (*index.get(short, ()), concept.id)
-        return index
+                named = self._by_name.get(short, concept.id)
+                if named != concept.id:
+                    raise WorkError(f"An abbreviation of {concept.id!r} is a name of {named!r}.")
+                owners[short] = (*owners.get(short, ()), concept.id)
+        return owners
+
+    def _check_sources(self) -> None:
+        cited = [(c.id, source) for c in self.concepts.values() for source in (c.source, *c.cited.values())]
+        cited += [(scale.id, scale.source) for scale in self.scales.values()]
+        for name, source in cited:
+            if source != blocks.UNREVIEWED and source not in self.sources:
+                raise WorkError(f"{name!r} cites {source!r}, which is not in the file of sources.")
 
 
-def key(text: str) -> str:
-    """What two spellings of one name have in common: letters and digits, American, singular."""
-    plain = unicodedata.normalize("NFKD", text).casefold().replace("'s", "").replace("’s", "")
-    words = re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
-    joined = "".join(_singular(word) for word in words)
-    for british, american in SPELLING:
-        joined = joined.replace(british, american)
-    return joined
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "is", "us")) else word
-
-
-def _concept(name: str, block: Any) -> Concept:
-    if not ID.fullmatch(name):
-        raise WorkError(f"The concept id {name!r} is not lower-case words joined by underscores.")
-    if not isinstance(block, dict):
-        raise WorkError(f"{name!r} stands outside a concept's block in the concepts file.")
-    legal = [f.name for f in fields(Concept) if f.name != "id"]
-    for unknown in sorted(set(block) - set(legal)):
-        raise WorkError(f"The concept {name!r} has the unknown key {unknown!r}. Keys are: {', '.join(legal)}.")
-    for needed in ("name", "kind", "modalities"):
-        if not block.get(needed):
-            raise WorkError(f"The concept {name!r} has no {needed!r}.")
-    frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in block.items()}
-    frozen["findings"] = MappingProxyType({m: tuple(words) for m, words in block.get("findings", {}).items()})
-    frozen["icd10cm"] = MappingProxyType(block.get("icd10cm", {}))
-    concept = Concept(id=name, **frozen)
-    _check(concept)
-    return concept
-
-
-def _check(concept: Concept) -> None:
-    if concept.kind not in KINDS:
-        raise WorkError(f"The concept {concept.id!r} is of kind {concept.kind!r}; kinds are: {', '.join(KINDS)}.")
-    for modality in concept.findings:
-        if modality not in concept.modalities:
+def _by_id(concepts: Iterable[Concept]) -> Mapping[str, Concept]:
+    found: dict[str, Concept] = {}
+    for concept in concepts:
+        if concept.id in found:
             raise WorkError(
-                f"The concept {concept.id!r} has findings for {modality!r}, where it is not said to be seen."
+                f"The concept {concept.id!r} has a block in {found[concept.id].chapter} and in {concept.chapter}."
             )
-    for code, match in concept.icd10cm.items():
-        if match not in ICD_MATCH:
-            raise WorkError(f"The concept {concept.id!r} maps {code} as {match!r}; say one of: {', '.join(ICD_MATCH)}.")
-    for text in (*concept.names, *concept.abbreviations):
-        if not key(text):
-            raise WorkError(f"The concept {concept.id!r} has the name {text!r}, which holds no letter.")
+        found[concept.id] = concept
+    return MappingProxyType(found)
+
+
+def chapters() -> tuple[Traversable, ...]:
+    """The files of concepts that ship with the package, by name."""
+    folder = resources.files(FOLDER) / "chapters"
+    return tuple(sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name))
 
 
 @functools.cache
 def shipped() -> Dictionary:
     """The dictionary that comes with the package."""
-    return Dictionary.parse((resources.files("mmfundus.knowledge") / "concepts.toml").read_text(encoding="utf-8"))
+    return Dictionary(
+        (concept for file in chapters() for concept in blocks.parse(_read(file), file.name.removesuffix(".toml"))),
+        scales_toml=_read(resources.files(FOLDER) / "scales.toml"),
+        abbreviations_toml=_read(resources.files(FOLDER) / "abbreviations.toml"),
+        known_sources=sources.shipped(),
+    )
+
+
+def _read(file: Traversable) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 def concepts() -> Mapping[str, Concept]:
-    """All concepts by id, in the file's order."""
+    """All concepts by id, in the order of the chapters."""
     return shipped().concepts
 
 
-def find(text: str, modality: str | None = None) -> Concept:
+def find(text: str, modality: str | None = None, context: str = "") -> Concept:
     """`Dictionary.find` in the shipped dictionary."""
-    return shipped().find(text, modality)
+    return shipped().find(text, modality, context)
+
+
+def coded(code: str, system: str = "icd10cm") -> dict[str, str]:
+    """`Dictionary.coded` in the shipped dictionary."""
+    return shipped().coded(code, system)
 
 
 def implied(present: Iterable[str], absent: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
