@@ -36,6 +36,7 @@ class Concept:
     kind: str  # one of KINDS
     modalities: tuple[str, ...]
     synonyms: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # understood when read, never said
     abbreviations: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     abnormal: bool = True  # cannot stand beside `normal`
@@ -141,7 +142,7 @@ class Dictionary:
     def _name_index(self) -> dict[str, str]:
         index: dict[str, str] = {}
         for concept in self.concepts.values():
-            for name in (concept.id, *concept.names):
+            for name in (concept.id, *concept.names, *concept.aliases):
                 owner = index.setdefault(key(name), concept.id)
                 if owner != concept.id:
                     raise WorkError(f"{name!r} is claimed by the concepts {owner!r} and {concept.id!r}.")
@@ -202,7 +203,7 @@ def _check(concept: Concept) -> None:
     for code, match in concept.icd10cm.items():
         if match not in ICD_MATCH:
             raise WorkError(f"The concept {concept.id!r} maps {code} as {match!r}; say one of: {', '.join(ICD_MATCH)}.")
-    for text in (*concept.names, *concept.abbreviations):
+    for text in (*concept.names, *concept.aliases, *concept.abbreviations):
         if not key(text):
             raise WorkError(f"The concept {concept.id!r} has the name {text!r}, which holds no letter.")
 
@@ -210,7 +211,9 @@ def _check(concept: Concept) -> None:
 @functools.cache
 def shipped() -> Dictionary:
     """The dictionary that comes with the package."""
-    return Dictionary.parse((resources.files("mmfundus.knowledge") / "concepts.toml").read_text(encoding="utf-8"))
+    folder = resources.files("mmfundus.knowledge") / "chapters"
+    chapters = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return Dictionary.parse("\n".join(chapter.read_text(encoding="utf-8") for chapter in chapters))
 
 
 def concepts() -> Mapping[str, Concept]:

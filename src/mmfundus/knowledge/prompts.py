@@ -16,7 +16,6 @@ from mmfundus.errors import UnknownName, UsageError
 from mmfundus.knowledge.concepts import NORMAL, Concept, concepts, find, shipped
 from mmfundus.types import Row
 
-FILES = ("concepts.toml", "prompts.toml")
 MAX_NEGATED = 3  # a sentence that denies more than this says little of the picture
 
 
@@ -90,9 +89,10 @@ def captions(row: Row) -> tuple[str, ...]:
 
 def digest() -> str:
     """SHA-256 of the files that make the words, in hex: two models with one digest asked the same."""
-    total = hashlib.sha256()
-    for name in FILES:
-        total.update((resources.files("mmfundus.knowledge") / name).read_bytes().replace(b"\r\n", b"\n"))
+    total, folder = hashlib.sha256(), resources.files("mmfundus.knowledge")
+    chapters = sorted((folder / "chapters").iterdir(), key=lambda file: file.name)
+    for file in (*chapters, folder / "prompts.toml"):
+        total.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return total.hexdigest()
 
 
