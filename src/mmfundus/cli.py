@@ -11,11 +11,12 @@ import tyro
 from mmfundus import NOTICE, __version__
 from mmfundus.errors import UnknownName, explained
 from mmfundus.train import config as configs
-from mmfundus.verbs import data, judging, reading, training
+from mmfundus.verbs import data, judging, reading, sources, training
 
 VERBS: dict[str, Callable[..., int]] = {
     "demo": training.demo,
     "check": data.check,
+    "manifest": sources.manifest,
     "prepare": data.prepare,
     "shard": data.shard,
     "train": training.train,
