@@ -117,6 +117,8 @@ def test_a_part_of_an_official_training_split_can_become_val(tmp_path):
     assert {row.split for row in converting.convert("fives", root).rows} == {"train", "test"}
     with pytest.raises(UsageError, match="--val is 1"):
         converting.convert("fives", root, val=1.0)
+    with pytest.raises(UsageError, match="--val is for sources"):
+        converting.convert("aptos2019", many(tmp_path), val=0.2)
 
 
 def test_options_that_a_source_does_not_heed_are_a_wrong_call(tmp_path):

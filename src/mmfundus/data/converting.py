@@ -33,6 +33,7 @@ class Converted:
     aside: Mapping[str, int]
     dealt: int  # rows whose split was dealt here and not by the source
     ownerless: int  # rows whose patient is not published: each image counts as its own
+    published: int | None  # images the publishers count
 
 
 def catalogue() -> Iterator[tuple[str, Source]]:
@@ -65,9 +66,8 @@ def convert(name: str, root: Path, asked: Asked | None = None, seed: int = 0, va
     dealt = sum(row.split == "" for row in rows)
     split = [_own(row, name, source) for row in _dealt(rows, seed, val)]
     ownerless = sum(row.patient == row.image for row in split)
-    return Converted(
-        tuple(split), tuple(sorted(set(folder.refused), key=lambda r: (r.item, r.reason))), aside, dealt, ownerless
-    )
+    refused = tuple(sorted(set(folder.refused), key=lambda r: (r.item, r.reason)))
+    return Converted(tuple(split), refused, aside, dealt, ownerless, source.images)
 
 
 def write(converted: Converted, root: Path, out: Path) -> Path | None:
@@ -104,7 +104,7 @@ def _refuse_unheeded(name: str, source: Source, asked: Asked) -> None:
 
 def _sound(folder: Folder, rows: Sequence[Row]) -> list[Row]:
     """Rows whose image is there, once, with labels that can hold together."""
-    there = frozenset(folder.images)
+    there, modalities = frozenset(folder.images), plugins.names("mmfundus.modalities")
     named: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         named[row.image].append(row)
@@ -115,6 +115,8 @@ def _sound(folder: Folder, rows: Sequence[Row]) -> list[Row]:
             folder.refuse(image, "there is no such file.")
         elif Path(image).suffix.lower() not in READABLE:
             folder.refuse(image, "it is of a format that is not read here. Save it as PNG beside it.")
+        elif first.modality not in modalities:
+            folder.refuse(image, f"its modality {first.modality!r} is none of {', '.join(modalities)}.")
         elif any(other != first for other in same):
             labels = " and ".join(repr(row.extra.get("source_label", "")) for row in same)
             folder.refuse(image, f"it is named {len(same)} times and not alike: {labels}.")
@@ -144,11 +146,12 @@ def _undivided(folder: Folder, rows: Sequence[Row]) -> list[Row]:
 def _leftover(folder: Folder, source: Source, rows: Iterable[Row]) -> dict[str, int]:
     """Image files without a row: set aside where the source says why, else refused."""
     spoken = {row.image for row in rows} | {refusal.item for refusal in folder.refused}
+    known = (JUNK | dict(source.aside)).items()
     aside: Counter[str] = Counter()
     for image in folder.images:
         if image in spoken:
             continue
-        why = next((why for pattern, why in (JUNK | dict(source.aside)).items() if matches(image, (pattern,))), "")
+        why = next((why for pattern, why in known if matches(image, (pattern,))), "")
         if why:
             aside[why] += 1
         else:
@@ -157,11 +160,14 @@ def _leftover(folder: Folder, source: Source, rows: Iterable[Row]) -> dict[str, 
 
 
 def _dealt(rows: Sequence[Row], seed: int, val: float) -> tuple[Row, ...]:
-    """Rows in their order, every one with a split."""
+    """Rows in their order, every one with a split. Raises UsageError where `val` has nothing to be taken from."""
     parts: dict[str, Row] = {row.image: row for row in rows}
+    if val and {row.split for row in rows} & {"", "val"}:
+        raise UsageError("--val is for sources that have a training split and no validation split. Leave it out.")
     if open_ := [row for row in rows if not row.split]:
         parts |= {row.image: row for row in split_by_patient(open_, FRACTIONS, seed)}
-    elif val and (train := [row for row in rows if row.split == "train"]):
+    if val:
+        train = [row for row in rows if row.split == "train"]
         parts |= {row.image: row for row in split_by_patient(train, {"train": 1 - val, "val": val}, seed)}
     return tuple(parts[row.image] for row in rows)
 

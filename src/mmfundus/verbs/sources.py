@@ -46,7 +46,7 @@ def manifest(
         source: A name of the catalogue; `folder` and `table` take images of your own.
         root: The folder of the unpacked data set.
         out: The manifest to write (CSV or Parquet).
-        catalogue: Print the catalogue and do nothing else.
+        catalogue: Print the catalogue, or of one source all that is known, and do nothing else.
         split_seed: Seed of the splits that are dealt here, by patient, where the source has none.
         val: Part of the patients of an official training split to deal to val, where the source has no val.
         modality: Of `folder` and `table`: cfp, uwf, oct, fa or another modality's name.
@@ -55,11 +55,17 @@ def manifest(
         table: Of `table`: the table, as a path below the root.
         columns: Of `table`: what is what, as in image=file patient=pid label=diagnosis glaucoma=is_glaucoma.
     """
+    from mmfundus import plugins
     from mmfundus.data import converting
     from mmfundus.data.sources._source import Asked
 
     if catalogue:
-        print("\n".join(_catalogue_lines(list(converting.catalogue()))))
+        known = list(converting.catalogue())
+        print(
+            "\n".join(
+                _entry_lines(source, plugins.load(converting.SOURCES, source).SOURCE) if source else _lines(known)
+            )
+        )
         return 0
     if not source or root is None or out is None:
         raise UsageError("Say which source, the folder of its data and the manifest: manifest SOURCE ROOT --out M.csv.")
@@ -98,6 +104,8 @@ def _told(done: Converted, source: str, out: Path, outside: Path | None) -> Iter
     splits = Counter(row.split for row in done.rows)
     parts = ", ".join(f"{splits[name]} {name}" for name in SPLITS if splits[name])
     yield f"{source}: {len(done.rows)} images converted ({parts}), {len(done.refused)} refused."
+    if done.published and done.published != len(done.rows):
+        yield f"  Its publishers count {done.published} images."
     for why, number in done.aside.items():
         yield f"  {number} image files set aside: each is {why}."
     if done.dealt:
@@ -108,7 +116,7 @@ def _told(done: Converted, source: str, out: Path, outside: Path | None) -> Iter
     yield f"Written: {out}.{hint} {NOTICE}"
 
 
-def _catalogue_lines(known: Sequence[tuple[str, Source]]) -> Iterator[str]:
+def _lines(known: Sequence[tuple[str, Source]]) -> Iterator[str]:
     """One line a source: name, modalities, images, patients, layout, licence."""
     cells: list[tuple[str, ...]] = [("source", "modality", "images", "patients", "layout", "licence")]
     for name, source in known:
@@ -117,4 +125,15 @@ def _catalogue_lines(known: Sequence[tuple[str, Source]]) -> Iterator[str]:
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     for row in cells:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-    yield f"{len(known)} sources. Layout: where it was seen, and what of it was not, stands in each source's own file."
+    yield f"{len(known)} sources. manifest NAME --list says where a layout was seen, and what of it was not."
+
+
+def _entry_lines(name: str, source: Source) -> Iterator[str]:
+    """All that is known of one source."""
+    yield f"{name}: {source.title}"
+    for what in ("url", "licence", "citation", "images", "patients", "layout", "confirmed", "unconfirmed"):
+        yield f"  {what:12}{getattr(source, what) or '-'}"
+    for label, why in source.unmapped.items():
+        yield f"  no concept  {label}: {why}"
+    for pattern, why in source.aside.items():
+        yield f"  set aside   {pattern}: {why}"

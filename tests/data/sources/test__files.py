@@ -23,6 +23,15 @@ def test_names_are_found_exactly_before_they_are_found_by_stem():
     assert index.all("im1") == index.all("") == ()
 
 
+def test_linked_folders_are_followed_but_not_for_ever(lay, tmp_path):
+    root = lay({"a/1.jpg": None})
+    (tmp_path / "elsewhere").mkdir()
+    (root / "a" / "1.jpg").rename(tmp_path / "elsewhere" / "2.jpg")
+    (root / "linked").symlink_to(tmp_path / "elsewhere")
+    (root / "a" / "round").symlink_to(root)
+    assert Folder(root).images == ("linked/2.jpg",)
+
+
 def test_a_line_without_its_one_image_is_on_the_ledger(lay):
     folder = Folder(lay({"a/1.jpg": None, "b/1.png": None, "b/2.jpg": None}))
     table = Table("t.csv", ({"id": "1"}, {"id": "2"}, {"id": "3"}, {"id": ""}))

@@ -51,6 +51,10 @@ def test_columns_of_yes_and_no():
     assert "drusen" not in _labels.columns(line | {"g": "1"}, named, {"g": "drusen"}).absent
 
 
+def test_sexes():
+    assert [_labels.sex(word) for word in ("Female", "m", " male", "O", "")] == ["F", "M", "M", "", ""]
+
+
 def test_statements_add_up_once():
     assert Stated(("amd",)) + Stated(("amd", "drusen"), ("glaucoma",)) == Stated(("amd", "drusen"), ("glaucoma",))
     assert _labels.together([]) == _labels.NOTHING

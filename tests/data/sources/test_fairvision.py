@@ -16,7 +16,7 @@ def test_label_person_and_split(convert):
     rows = convert("fairvision", LAYOUT).rows
     late = rows["AMD/Training/slo_00001.jpg"]
     assert (late.present, late.modality, late.split) == (("late_amd",), "slo", "train")
-    assert (late.extra["sex"], late.extra["race"], late.extra["age"]) == ("female", "white", "70")
+    assert (late.extra["sex"], late.extra["race"], late.extra["age"]) == ("F", "white", "70")
     assert rows["AMD/Test/slo_00002.jpg"].absent == ("amd",)
 
 

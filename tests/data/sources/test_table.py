@@ -28,9 +28,25 @@ def test_a_path_tells_two_files_of_one_name_apart_and_a_bare_name_does_not(conve
     assert "may mean 'a/1.jpg' or 'b/1.jpg'" in got.refused["1.jpg"]
 
 
+def test_captions_in_their_order_and_columns_that_would_clash(convert):
+    table = "file,first,second,split,note\na/1.jpg,one,two,test,x\n"
+    asked = ASKED | {"columns": {"image": "file", "caption_2": "second", "caption": "first"}}
+    row = convert("table", {"t/mine.csv": table, "a/1.jpg": None}, **asked).rows["a/1.jpg"]
+    assert row.captions == ("one", "two")
+    assert (row.extra["source_split"], row.extra["note"]) == ("test", "x")
+
+
 def test_a_label_that_is_no_concept_is_refused(convert):
     got = convert("table", LAYOUT | {"t/mine.csv": LAYOUT["t/mine.csv"].replace("drusen", "sunset")}, **ASKED)
     assert "'sunset'" in got.refused["a/1.jpg"]
+
+
+def test_a_modality_of_the_table_that_is_none_is_refused(convert):
+    table = "file,kind\na/1.jpg,oct\nb/1.jpg,xray\n"
+    asked = {"table": "t.csv", "columns": {"image": "file", "modality": "kind"}}
+    got = convert("table", {"t.csv": table, "a/1.jpg": None, "b/1.jpg": None}, **asked)
+    assert set(got.rows) == {"a/1.jpg"}
+    assert "'xray' is none of" in got.refused["b/1.jpg"]
 
 
 def test_wrong_calls_say_what_to_give(convert):

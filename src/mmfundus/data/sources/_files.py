@@ -170,6 +170,12 @@ def _stem(name: str) -> str:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    for parent, _, names in os.walk(root):
+    """Every file below the root; linked folders are followed, each place once."""
+    seen: set[str] = set()
+    for parent, folders, names in os.walk(root, followlinks=True):
+        if (real := os.path.realpath(parent)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
         for name in names:
             yield Path(parent, name).relative_to(root).as_posix()

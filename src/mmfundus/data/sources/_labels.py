@@ -49,6 +49,11 @@ def whole(label: str) -> str:
     return re.sub(r"^(-?\d+)\.0+$", r"\1", label.strip())
 
 
+def sex(word: str) -> str:
+    """`F`, `M`, or empty for what says neither."""
+    return {"f": "F", "female": "F", "m": "M", "male": "M"}.get(word.strip().lower(), "")
+
+
 def graded(retinopathy: str, oedema: str) -> Stated | None:
     """Both grades together, with referable retinopathy where they settle it; None for a grade off the scale."""
     grade, swollen = ICDR.get(whole(retinopathy)), DME.get(whole(oedema))

@@ -36,4 +36,5 @@ def rows(folder: Folder) -> Iterator[Row]:
             stated = folder.meaning(image, line["level"], ICDR, {})
             if stated is not None:
                 patient, eye = line["image"].rsplit("_", 1)[0], _eyes.from_name(line["image"])
-                yield row(image, "cfp", stated, line["level"], patient=patient, eye=eye, split=split)
+                usage = line.get("Usage", "")  # Public and Private: the two halves of the competition's test
+                yield row(image, "cfp", stated, line["level"], patient=patient, eye=eye, split=split, usage=usage)

@@ -8,7 +8,7 @@ all of it below severe. Harvard-GDP of the same group holds thickness maps alone
 from collections.abc import Iterator
 
 from mmfundus.data.sources._files import Folder, row
-from mmfundus.data.sources._labels import GLAUCOMA, NO_GLAUCOMA, Stated
+from mmfundus.data.sources._labels import GLAUCOMA, NO_GLAUCOMA, Stated, sex
 from mmfundus.data.sources._source import Source
 from mmfundus.types import Row
 
@@ -51,7 +51,7 @@ def rows(folder: Folder) -> Iterator[Row]:
             stated = folder.meaning(image, line[disease].lower(), said, {}) if image else None
             if stated is not None:
                 extra = {name: line.get(name, "") for name in ("age", "race", "ethnicity", "language")}
-                sex = line.get("gender", "")
+                extra["sex"] = sex(line.get("gender", ""))
                 split = SPLITS.get(line["use"].lower(), "")
                 patient = f"{disease}_{number}"
-                yield row(image, "slo", stated, line[disease], patient=patient, split=split, sex=sex, **extra)
+                yield row(image, "slo", stated, line[disease], patient=patient, split=split, **extra)

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from mmfundus.data.sources import _sheets
 from mmfundus.data.sources._files import Folder, row
-from mmfundus.data.sources._labels import NOTHING, Stated
+from mmfundus.data.sources._labels import NOTHING, Stated, sex
 from mmfundus.data.sources._source import Source
 from mmfundus.types import Row
 
@@ -41,9 +41,8 @@ def rows(folder: Folder) -> Iterator[Row]:
         exudates = any("exudate" in blob.lower() for blob in blobs)
         stated = NOTHING if exudates else Stated(absent=("hard_exudates",))
         meta = dict(re.findall(r"~(\w+):?~(.*)", _sheets.text(about))) if about.is_file() else {}
-        sex = meta.get("PatientGender", "").strip()
         label = "exudates" if exudates else "no exudates"
-        yield row(image, "cfp", stated, label, sex=sex if sex in ("F", "M") else "")
+        yield row(image, "cfp", stated, label, sex=sex(meta.get("PatientGender", "")))
 
 
 def _blobs(text: str) -> list[str] | None:

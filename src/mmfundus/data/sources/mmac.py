@@ -43,7 +43,7 @@ PARTS = {
     "test": ("Testing", "3. Testing Set"),
 }
 NEEDS = ("image", "myopic_maculopathy_grade")
-EXTRAS = {"age": "age", "sex": "sex", "site": "data_center"}
+EXTRAS = {"age": "age", "sex_code": "sex", "site": "data_center"}  # what the codes mean is not told
 
 
 def rows(folder: Folder) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from mmfundus.data.sources import _eyes
 from mmfundus.data.sources._files import Folder, row
-from mmfundus.data.sources._labels import NORMAL, Stated
+from mmfundus.data.sources._labels import NORMAL, Stated, sex
 from mmfundus.data.sources._source import Source
 from mmfundus.types import Row
 
@@ -44,6 +44,6 @@ def rows(folder: Folder) -> Iterator[Row]:
         if place in (*DISEASES, *SOURCE.unmapped) and place != disease:
             folder.refuse(image, f"{table.name} says {disease!r} and its folder {place!r}.")
             continue
-        extra = {name: line.get(name, "") for name in ("sex", "condition")}
+        extra = {"sex": sex(line.get("sex", "")), "condition": line.get("condition", "")}
         patient, eye = line["patient_id"], _eyes.side(line.get("eye", ""))
         yield row(image, "oct", stated, disease, patient=patient, eye=eye, **extra)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from mmfundus.data.sources._classes import ODIR
 from mmfundus.data.sources._files import Folder, row
-from mmfundus.data.sources._labels import NOTHING, together, whole
+from mmfundus.data.sources._labels import NOTHING, sex, together, whole
 from mmfundus.data.sources._source import Source
 from mmfundus.types import Row
 
@@ -71,5 +71,5 @@ def _eyes_of(folder: Folder, name: str, images: tuple[str, ...], split: str) -> 
                 split=split,
                 captions=(", ".join(keywords),),
                 age=whole(line.get("Patient Age", "")),
-                sex={"Male": "M", "Female": "F"}.get(line.get("Patient Sex", ""), ""),
+                sex=sex(line.get("Patient Sex", "")),
             )

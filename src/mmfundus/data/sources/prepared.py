@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from mmfundus.data.sources import _eyes
 from mmfundus.data.sources._classes import HRF, HUAPU, KERMANY, TVHL_DME, TVHL_DR
 from mmfundus.data.sources._files import Folder, row
-from mmfundus.data.sources._labels import GLAUCOMA, NORMAL, NOTHING, Stated, together
+from mmfundus.data.sources._labels import GLAUCOMA, NORMAL, NOTHING, Stated, sex, together
 from mmfundus.data.sources._source import Source
 from mmfundus.errors import UsageError
 from mmfundus.types import Row
@@ -79,6 +79,7 @@ def rows(folder: Folder) -> Iterator[Row]:
             folder.refuse(image, f"its modality {line['modality']!r} is none of {', '.join(MODALITIES)}.")
         elif len(known) == len(stated):
             extra = {name: cell for name, cell in more.get(line["image"], {}).items() if name != "image"}
+            extra |= {"sex": sex(extra["sex"])} if "sex" in extra else {}
             patient = line["patient_id"] or ("huapu_ffa_eye_1" if image.endswith(SAME_EYE) else "")
             yield row(
                 image,

@@ -5,6 +5,7 @@ concepts, joined by `;`) or a concept's id (a column of 1 present, 0 absent, els
 are not named are kept as they are.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from mmfundus import plugins
@@ -28,7 +29,8 @@ SOURCE = Source(
     takes=("modality", "table", "columns"),
     own_ids=False,
 )
-MEANT = ("image", "modality", "patient", "eye", "study", "split", "label", "present", "absent", "caption")
+MEANT = ("image", "modality", "patient", "eye", "study", "split", "label", "present", "absent")
+CAPTION = re.compile(r"caption(_\d+)?")
 SPLITS = {"": "", "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val"}
 SPLITS |= {"test": "test", "testing": "test"}
 
@@ -61,9 +63,14 @@ def rows(folder: Folder) -> Iterator[Row]:
             eye=_eyes.side(cell["eye"]),
             study=cell["study"],
             split=SPLITS[cell["split"].lower()],
-            captions=(cell["caption"],),
+            captions=[line[named[name]] for name in sorted(named, key=_length_first) if CAPTION.fullmatch(name)],
             **{_free(name): line[name] for name in kept},
         )
+
+
+def _length_first(name: str) -> tuple[int, str]:
+    """caption, caption_2, caption_10: in the order of their numbers."""
+    return len(name), name
 
 
 def _check(folder: Folder, named: Mapping[str, str]) -> None:
@@ -77,8 +84,8 @@ def _check(folder: Folder, named: Mapping[str, str]) -> None:
     if asked.modality:
         plugins.load("mmfundus.modalities", asked.modality)
     for name in named:
-        if name not in MEANT and name not in concepts.concepts():
-            raise UnknownName("manifest column or concept", name, (*MEANT, *concepts.concepts()))
+        if name not in MEANT and name not in concepts.concepts() and not CAPTION.fullmatch(name):
+            raise UnknownName("manifest column or concept", name, (*MEANT, "caption", *concepts.concepts()))
 
 
 def _stated(folder: Folder, image: str, cell: Mapping[str, str], modality: str) -> Stated | None:
@@ -100,4 +107,4 @@ def _stated(folder: Folder, image: str, cell: Mapping[str, str], modality: str) 
 def _free(name: str) -> str:
     """A kept column's name, out of the way of the manifest's own."""
     taken = {*MEANT, "source", "source_label"}
-    return f"source_{name}" if name.lower() in taken or name.lower().startswith("caption") else name
+    return f"source_{name}" if name.lower() in taken or CAPTION.fullmatch(name.lower()) else name
