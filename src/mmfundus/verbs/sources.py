@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mmfundus.data.sources._source import Source
     from mmfundus.types import Refusal
 
-SPLITS = ("train", "val", "test")
 SHOWN = 20  # refusals on the screen; the file has them all
 
 
@@ -60,12 +59,8 @@ def manifest(
     from mmfundus.data.sources._source import Asked
 
     if catalogue:
-        known = list(converting.catalogue())
-        print(
-            "\n".join(
-                _entry_lines(source, plugins.load(converting.SOURCES, source).SOURCE) if source else _lines(known)
-            )
-        )
+        one = plugins.load(converting.SOURCES, source).SOURCE if source else None
+        print("\n".join(_entry_lines(source, one) if one else _lines(list(converting.catalogue()))))
         return 0
     if not source or root is None or out is None:
         raise UsageError("Say which source, the folder of its data and the manifest: manifest SOURCE ROOT --out M.csv.")
@@ -101,6 +96,8 @@ def _named(refused: Sequence[Refusal], file: Path) -> int:
 
 def _told(done: Converted, source: str, out: Path, outside: Path | None) -> Iterator[str]:
     """What became of the files, and what a user has to know of the manifest."""
+    from mmfundus.data.splits import SPLITS
+
     splits = Counter(row.split for row in done.rows)
     parts = ", ".join(f"{splits[name]} {name}" for name in SPLITS if splits[name])
     yield f"{source}: {len(done.rows)} images converted ({parts}), {len(done.refused)} refused."

@@ -23,6 +23,13 @@ def test_names_are_found_exactly_before_they_are_found_by_stem():
     assert index.all("im1") == index.all("") == ()
 
 
+def test_a_folder_in_the_name_chooses_among_several_and_else_does_not_matter():
+    index = Index(("a/x.jpg", "b/x.jpg", "c/y.jpg"), "*")
+    assert index.all("B/x.jpg") == ("b/x.jpg",)
+    assert index.all("set/x.jpg") == ("a/x.jpg", "b/x.jpg")
+    assert index.all("old/y.jpg") == ("c/y.jpg",)
+
+
 def test_linked_folders_are_followed_but_not_for_ever(lay, tmp_path):
     root = lay({"a/1.jpg": None})
     (tmp_path / "elsewhere").mkdir()
@@ -47,6 +54,7 @@ def test_a_table_that_is_missing_or_there_twice_is_a_wrong_call(lay):
         folder.file("gone.csv")
     with pytest.raises(UsageError, match="are one table twice"):
         folder.file("t.csv")
+    assert Folder(lay({"t[1].csv": "id\n1\n"})).file("t[1].csv") == "t[1].csv"
     with pytest.raises(ManifestError, match=r"broken\.json is not JSON"):
         folder.json("broken.json")
 

@@ -51,8 +51,8 @@ class Folder:
         return any(matches(name, patterns) for name in self.files)
 
     def file(self, *patterns: str) -> str:
-        """The one file that matches. Raises UsageError for none and for several."""
-        found = [name for name in self.files if matches(name, patterns)]
+        """The one file that matches, or that is named exactly. Raises UsageError for none and for several."""
+        found = [name for name in self.files if name in patterns or matches(name, patterns)]
         if not found:
             raise UsageError(
                 f"There is no {' or '.join(patterns)!r} below {self.root.name!r}. Give the set's own folder."
@@ -124,9 +124,12 @@ class Index:
             self._stems[_stem(name)].append(image)
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Every image that may be meant; a folder in the name is not looked at."""
-        key = name.strip().replace("\\", "/").rsplit("/", 1)[-1].casefold()
-        return tuple(self._named.get(key) or self._stems.get(_stem(key)) or ())
+        """Every image that may be meant; folders in the name are looked at only to choose among several."""
+        path = name.strip().replace("\\", "/").casefold()
+        key = path.rsplit("/", 1)[-1]
+        found = tuple(self._named.get(key) or self._stems.get(_stem(key)) or ())
+        exact = tuple(image for image in found if f"/{image.casefold()}".endswith(f"/{path}"))
+        return exact if len(found) > 1 and len(exact) == 1 else found
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:

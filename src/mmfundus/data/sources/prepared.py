@@ -1,4 +1,4 @@
-"""Five sets in one prepared form: images/, labels.csv and perhaps extra.csv, all with the same columns.
+"""Five sets in one prepared form: images/, labels.csv in the same columns, and perhaps extra.csv.
 
 The folder's name says which set it is, and that is its `source`. `;` joins several labels, whose meaning is the set's
 own: "drusen" of a scan of Kermany denies neovascularisation, "drusen" of a photograph of ODIR denies nothing.
