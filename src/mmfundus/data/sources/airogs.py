@@ -1,4 +1,4 @@
-"""AIROGS: photographs of American screening, referable glaucoma (RG) or not (NRG), and gradable by selection.
+"""AIROGS: photographs of American screening, referable glaucoma (RG) or not (NRG).
 
 RG is a disc that suggests damage of the visual field; it is filed under glaucoma. The images come as archives 0.zip
 to 5.zip, of which one left unpacked would leave a sixth of the table without images: such a one is named.

@@ -1,4 +1,4 @@
-"""FairVision: laser photographs and OCT volumes of Massachusetts Eye and Ear, ten thousand persons a disease.
+"""FairVision: laser photographs and OCT volumes of Harvard Medical School, ten thousand persons a disease.
 
 A row is made for each laser photograph (slo_00001.jpg); the volumes are inside .npz files, which are not read here. A
 person of one disease's part was not judged for the others. "Non-vision threatening" covers no retinopathy and

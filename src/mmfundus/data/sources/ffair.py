@@ -1,4 +1,4 @@
-"""FFA-IR: fluorescein angiograms of a hospital in Guangzhou, many frames an examination, with its report.
+"""FFA-IR: fluorescein angiograms of clinical practice in China, many frames an examination, with its report.
 
 The report is of the whole examination and becomes the caption of each frame. It states no concept: which frame shows
 what is not said. An examination is taken for the patient, who is not named.

@@ -4,6 +4,7 @@ Every B-scan of a volume gets a row with the eye's label; whoever wants the midd
 photograph and the scans of one sample share patient and study, so they are one eye in two modalities.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from mmfundus.data.sources._files import Folder, row
@@ -36,13 +37,15 @@ def rows(folder: Folder) -> Iterator[Row]:
         if split == "test" and not folder.has(name):
             continue
         table = folder.table(name, needs=("data", *STAGES))
+        samples: defaultdict[str, list[str]] = defaultdict(list)
+        for image in folder.under(f"{place}/*"):
+            samples[image.split("multi-modality_images/")[-1].split("/")[0]].append(image)
         for line in table.lines:
             sample = whole(line["data"]).zfill(4)
             stages = [stage for stage in STAGES if whole(line[stage]) == "1"]
-            images = folder.under(f"{place}/{sample}/*")
-            if not images:
+            if not samples[sample]:
                 folder.refuse(sample, f"{table.name} names this sample, but it has no image.")
-            for image in images:
+            for image in samples[sample]:
                 if len(stages) != 1:
                     folder.refuse(image, f"{table.name} gives its sample {len(stages)} stages; one is meant.")
                     continue

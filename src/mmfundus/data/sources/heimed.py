@@ -1,4 +1,4 @@
-"""HEI-MED: photographs of a telemedicine network in Tennessee with every exudate outlined, each of another person.
+"""HEI-MED: photographs of a telemedicine network with every exudate outlined, each of another person.
 
 Beside NAME.jpg lie NAME.GND (how many outlines, then what each is) and NAME.meta. Hard and soft exudates were not told
 apart, so an outline proves neither; but an image without one has no hard exudates. An image without a .GND is

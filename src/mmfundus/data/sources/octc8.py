@@ -1,7 +1,7 @@
 """OCT-C8: B-scans put together from other public sets, one of eight classes each, with a split by image.
 
-It names no patient and contains scans of OCT2017 under new names: patients may be in several of its splits, and a
-model trained on OCT2017 has seen some of its test images. Nothing in the files tells which.
+It names no patient, so one may be in several of its splits. Scans of OCT2017 may be among them under new names
+(unconfirmed): compare the two before a model that was trained on one is judged on the other.
 """
 
 from collections.abc import Iterator

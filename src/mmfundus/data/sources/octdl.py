@@ -1,4 +1,4 @@
-"""OCTDL: B-scans of a clinic in Yekaterinburg, one disease each, with patient, eye and sex.
+"""OCTDL: B-scans with one disease each, patient, eye and sex.
 
 The table repeats the class that the folder says; where they differ the image is refused.
 """
