@@ -78,6 +78,7 @@ def add_lora(model: FundusCLIP, rank: int) -> Callable[[], None]:
     projections are trained whole. Raises UsageError where a tower has no layer to adapt.
     """
     import peft
+    from peft.tuners.lora.layer import MultiheadAttention
 
     linear = (nn.Linear, nn.MultiheadAttention)
     targets = [
@@ -91,11 +92,32 @@ def add_lora(model: FundusCLIP, rank: int) -> Callable[[], None]:
         raise UsageError("lora_rank is set, but this model has no block of linear layers to adapt. Leave it out.")
     config = peft.LoraConfig(r=rank, lora_alpha=rank, lora_dropout=0.0, target_modules=targets)
     adapters: Any = peft.LoraModel(model.clip, config, "lora")
+    for module in model.modules():
+        if isinstance(module, MultiheadAttention):
+            _put_back(module)
 
     def merge() -> None:
         model.clip = adapters.merge_and_unload()
 
     return merge
+
+
+def _put_back(attention: Any) -> None:
+    """peft adds the adapters to an attention's weights before a call and takes them off after it, which rounds."""
+    base = attention.base_layer
+    places = ((base, "in_proj_weight"), (base.out_proj.base_layer, "weight"))
+    kept: list[nn.Parameter] = []
+
+    def before(*_: Any) -> None:
+        kept[:] = [getattr(module, name) for module, name in places]
+
+    def after(*_: Any) -> None:
+        for (module, name), weight in zip(places, kept, strict=True):
+            delattr(module, name)
+            module.register_parameter(name, weight)
+
+    attention.register_forward_pre_hook(before)
+    attention.register_forward_hook(after)
 
 
 # ---- how it lies in memory ---------------------------------------------------------------------------
