@@ -186,6 +186,7 @@ def test_convolutions_lie_as_pictures_do_and_give_the_same(tiny_clip, alone):
     assert all(p.is_contiguous(memory_format=torch.channels_last) for p in weights)
     assert not all(p.is_contiguous() for p in weights)
     theirs, ours = backward(plain), backward(laid)
+    assert {p.grad.stride() == p.stride() for p in laid.clip.visual.trunk.parameters() if p.ndim == 4} == {True}
     for name, expected in theirs.items():
         torch.testing.assert_close(ours[name], expected, rtol=1e-4, atol=1e-5)
 

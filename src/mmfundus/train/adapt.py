@@ -1,5 +1,6 @@
 """Towers made ready to be trained: what learns, how it is laid out in memory, and over how many processes."""
 
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -127,7 +128,8 @@ def _channels_last(model: FundusCLIP) -> None:
     """Convolutions read pixels as pictures lie in memory anyhow: rows of RGB."""
     for parameter in model.clip.visual.parameters():
         if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+            # By a copy: a weight of one channel counts as laid out both ways, and its gradient would differ.
+            parameter.data = parameter.data.clone(memory_format=torch.channels_last)
 
 
 def _share_statistics(model: FundusCLIP, world: World) -> None:
@@ -153,7 +155,9 @@ def spread(model: FundusCLIP, config: Config, world: World) -> nn.Module:
     if world.size == 1 or config.parallel == "fsdp":
         return model
     devices = [world.device] if world.device.type == "cuda" else None
-    return DistributedDataParallel(model, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch 2.15 renames broadcast_buffers; before it is needed
+        return DistributedDataParallel(model, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True)
 
 
 def holding(called: nn.Module) -> Callable[[], AbstractContextManager[None]]:
