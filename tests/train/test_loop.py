@@ -5,7 +5,6 @@ import signal
 from contextlib import ExitStack
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
@@ -43,7 +42,9 @@ def test_it_learns_and_accounts_for_every_row(config, tmp_path):
     per_epoch = [sum(e["samples"] for e in steps(tmp_path / "run") if e["epoch"] == epoch) for epoch in range(3)]
     assert per_epoch == [12, 12, 12]
     # On the same rows and texts; the loss of a batch of four says more of which texts it drew.
-    judged = [event["val_loss"] for event in log.read(tmp_path / "run" / "metrics.jsonl") if event["event"] == "evaluate"]
+    judged = [
+        event["val_loss"] for event in log.read(tmp_path / "run" / "metrics.jsonl") if event["event"] == "evaluate"
+    ]
     assert judged[-1] < 0.9 * judged[0]
     for part in ("config.json", "metrics.jsonl", "latest", "best"):
         assert (tmp_path / "run" / part).exists()
