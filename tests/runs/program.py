@@ -54,11 +54,8 @@ def serve() -> None:
 
     for line in iter(sys.stdin.readline, ""):
         call = json.loads(line)
-        if isinstance(call, int):
-            answer = os.waitstatus_to_exitcode(os.waitpid(call, 0)[1])
-        else:
-            answer = fork(call)
-        sys.stdout.write(f"{answer}\n")
+        ended = isinstance(call, int) and os.waitstatus_to_exitcode(os.waitpid(call, 0)[1])
+        sys.stdout.write(f"{ended if isinstance(call, int) else fork(call)}\n")
         sys.stdout.flush()
 
 
