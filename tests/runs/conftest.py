@@ -62,11 +62,11 @@ class Forks:
         self._server.stdin.flush()
         return int(self._server.stdout.readline())
 
-    def start(self, told: list[str], said: Path, ranks: int = 1, limit: int = 0) -> list[int]:
+    def start(self, told: list[str], said: Path, ranks: int = 1, limit: int = 0, poison: str = "") -> list[int]:
         """A process a rank. What they say on stderr is added to the file `said`; `limit`: bytes a file may have."""
-        environment = {}
+        environment = {"POISON": poison} if poison else {}
         if ranks > 1:
-            environment = {"WORLD_SIZE": str(ranks), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+            environment |= {"WORLD_SIZE": str(ranks), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
         call = {"told": told, "said": str(said), "limit": limit}
         pids = [
             self.ask(call | {"environment": environment | ({"RANK": str(rank)} if ranks > 1 else {})})
@@ -81,7 +81,7 @@ class Forks:
         self._alive -= set(pids)
         return codes
 
-    def run(self, told: list[str], said: Path, **more: int) -> list[int]:
+    def run(self, told: list[str], said: Path, **more: int | str) -> list[int]:
         """Go through to the end."""
         return self.end(self.start(told, said, **more))
 

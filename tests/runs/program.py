@@ -4,7 +4,8 @@
     program.py                                reads calls from its input and forks a process, or several ranks, for each
 
 The export is test_finish.py's matter and takes longer than these runs. A fork spares the imports, and is killed like
-any process. Each run also writes images.jsonl: which images its global batches held, in order.
+any process. Each run also writes images.jsonl: which images its global batches held, in order. With POISON=rank:step
+in the environment that rank's weights hold a NaN from that step on.
 """
 
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 from mmfundus.cli import main
 from mmfundus.train import finish, loop
 
-note = loop._note
+note, update = loop._note, loop._update
 
 
 def noted(run, batch, learned, rate):
@@ -26,8 +27,15 @@ def noted(run, batch, learned, rate):
     note(run, batch, learned, rate)
 
 
+def poisoned(run, batch):
+    rank, step = map(int, os.environ.get("POISON", "-1:-1").split(":"))
+    if (run.world.rank, run.progress.step + 1) == (rank, step):
+        run.model.clip.visual.head.proj.weight.data[0, 0] = float("nan")
+    return update(run, batch)
+
+
 finish.write_model = lambda run, card: None
-loop._note = noted
+loop._note, loop._update = noted, poisoned
 
 
 def fork(call: dict) -> int:
