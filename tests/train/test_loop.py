@@ -10,7 +10,7 @@ import torch
 
 from mmfundus.data import manifest
 from mmfundus.errors import TrainingStopped
-from mmfundus.train import checkpoint, log, loop
+from mmfundus.train import checkpoint, log, loop, start
 from mmfundus.train.watch import Score, Validation
 from mmfundus.types import Row
 
@@ -231,6 +231,15 @@ def poisoned_sample(run, patch):
         return vectors
 
     patch.callback(run.model.clip.visual.register_forward_hook(spoil).remove)
+
+
+def test_start_weights_that_are_not_finite_are_not_kept_as_the_best(config, tmp_path, monkeypatch, tiny_clip):
+    model = tiny_clip()
+    model.clip.visual.head.proj.weight.data[0, 0] = float("nan")
+    monkeypatch.setattr(start, "model_of", lambda config: model)
+    with pytest.raises(TrainingStopped, match=r"After step 0 model/clip\.visual\.head\.proj\.weight .* not finite"):
+        loop.train(config, tmp_path / "run")
+    assert list((tmp_path / "run").rglob("*.safetensors")) == []
 
 
 @pytest.mark.parametrize("poison", [poisoned_loss, poisoned_gradient, poisoned_weight, poisoned_sample])
