@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from jaxtyping import install_import_hook
+from PIL import Image
 
 # Before torch or NumPy's BLAS read it: what tests compute is tiny, and several threads only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -142,3 +143,19 @@ def make_tiny_clip(seed: int = 0, size: int = 32):
     clip = open_clip.CustomTextCLIP(**{key: value for key, value in config.items() if key != "custom_text"})
     architecture = {"spec": "tiny", "open_clip": config, "size": size, "mean": [0.5] * 3, "std": [0.5] * 3}
     return FundusCLIP(clip, architecture, Tokens(tokenizer.to_str(), 48, pad=0, fixed=True), new=("clip.visual.head",))
+
+
+@pytest.fixture
+def eye_table(tmp_path: Path):
+    """Bright = drusen, dark = normal; a scan that says nothing; in each split a file that is gone."""
+    from mmfundus.types import Manifest, Row
+
+    rows = []
+    for i in range(12):
+        name, grey = f"{i}.png", 220 if i % 2 else 30
+        Image.new("RGB", (40, 40), (grey + i,) * 3).save(tmp_path / name)
+        split = "test" if i < 8 else "val"
+        rows.append(Row(name, "cfp", f"p{i}", present=("drusen" if i % 2 else "normal",), split=split))
+    rows += [Row(f"gone-{split}.png", "cfp", split, present=("normal",), split=split) for split in ("test", "val")]
+    rows.append(Row("silent.png", "slo", "s", split="test"))
+    return Manifest(tuple(rows), tmp_path, "m.csv")

@@ -11,6 +11,7 @@ from mmfundus.models.reader import open_reader
 from mmfundus.models.tower_reader import TowerReader
 from mmfundus.report import files, pages, words
 from mmfundus.report.card import card
+from mmfundus.tasks import zero_shot
 from mmfundus.train import log, loop, recipes, start
 from mmfundus.types import Manifest, Row
 
@@ -24,11 +25,9 @@ def run(out: Path) -> int:
     loop.train(config, out / "run", files.write_run_page, card)
 
     print("Judging it, and the start weights, on the sample's test images.")
-    before = files.judge_zero_shot(
-        TowerReader(start.model_of(config), f"{config.model}, before training"), table, "test"
-    )
+    before = zero_shot.judge(TowerReader(start.model_of(config), f"{config.model}, before training"), table, "test")
     reader = open_reader(str(out / "run" / "model"))
-    judged = files.judge_zero_shot(reader, table, "test")
+    judged = zero_shot.judge(reader, table, "test")
     chosen = images_to_read(table)
     readings = reading.read(reader, chosen, table.root, findings_to_ask(table))
     files.write_evaluation(judged, readings, out / "evaluation", before.result)

@@ -9,11 +9,14 @@ import csv
 import json
 import math
 import os
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mmfundus import __version__
 from mmfundus.errors import ManifestError, UsageError
 
 Columns = dict[str, list[Any]]
@@ -178,3 +181,13 @@ def _write_parquet(path: Path, columns: Mapping[str, Sequence[Any]], provenance:
         note = json.dumps(dict(provenance)).replace("'", "''")
         target = str(path).replace("'", "''")
         db.execute(f"COPY made TO '{target}' (FORMAT parquet, KV_METADATA {{mmfundus: '{note}'}})")
+
+
+def versions() -> dict[str, str]:
+    """What the numbers were made with."""
+    return {
+        "mmfundus": __version__,
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "onnxruntime": version("onnxruntime"),
+    }

@@ -4,63 +4,23 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from mmfundus import tables
 from mmfundus.data import manifest
-from mmfundus.errors import ManifestError
 from mmfundus.evaluate.table import from_columns
 from mmfundus.report import files
-from mmfundus.types import Finding, Manifest, Reading, Row
+from mmfundus.tasks import zero_shot
+from mmfundus.types import Finding, Reading, Row
 
 
 @pytest.fixture
-def table(tmp_path):
-    """Bright = drusen, dark = normal, on two modalities; one scan says nothing, one file is gone in each split."""
-    rows = []
-    for i in range(12):
-        name, grey = f"{i}.png", 220 if i % 2 else 30
-        Image.new("RGB", (40, 40), (grey + i,) * 3).save(tmp_path / name)
-        split = "test" if i < 8 else "val"
-        rows.append(Row(name, "cfp", f"p{i}", present=("drusen" if i % 2 else "normal",), split=split))
-    rows += [Row(f"gone-{split}.png", "cfp", split, present=("normal",), split=split) for split in ("test", "val")]
-    rows.append(Row("silent.png", "slo", "s", split="test"))
-    return Manifest(tuple(rows), tmp_path, "m.csv")
+def judged(eye_table, fake_reader):
+    return zero_shot.judge(fake_reader, eye_table, "test", resamples=20)
 
 
-@pytest.fixture
-def judged(table, fake_reader):
-    return files.judge_zero_shot(fake_reader, table, "test", resamples=20)
-
-
-def test_every_row_of_the_split_is_judged_refused_or_counted_as_silent(judged):
-    found = judged.result
-    assert (found["n_images"], found["n_refused"], found["not_judged"]) == (9, 1, {"slo": 1})
-    assert found["macro"]["auroc"]["value"] == 1.0
-    assert found["concepts"]["drusen"]["threshold"] is not None  # chosen on the validation rows
-
-
-def test_what_was_refused_is_named_in_both_tables(judged):
-    assert [item.item for item in judged.refused] == ["gone-test.png", "gone-val.png"]
-    assert all("no file" in item.reason for item in judged.refused)
-
-
-def test_the_validation_split_has_no_rows_to_choose_thresholds_on(table, fake_reader):
-    found = files.judge_zero_shot(fake_reader, table, "val", resamples=0)
-    assert found.validation is None
-    assert found.result["concepts"]["drusen"]["threshold"] is None
-
-
-@pytest.mark.parametrize(("split", "words"), [("train", "has no rows"), ("test", "states no concept as present")])
-def test_nothing_to_judge_is_said(tmp_path, fake_reader, split, words):
-    silent = Manifest((Row("a.png", "slo", "s", split="test"),), tmp_path, "m.csv")
-    with pytest.raises(ManifestError, match=rf"m\.csv: the split '{split}' {words}"):
-        files.judge_zero_shot(fake_reader, silent, split)
-
-
-def test_an_evaluation_is_three_files_that_agree(judged, table, fake_reader, tmp_path):
+def test_an_evaluation_is_three_files_that_agree(judged, eye_table, fake_reader, tmp_path):
     out = tmp_path / "new" / "out"
-    files.write_evaluation(judged, files.examples(fake_reader, table, "test"), out)
+    files.write_evaluation(judged, files.examples(fake_reader, eye_table, "test"), out)
     assert {path.name for path in out.iterdir()} == {"metrics.json", "predictions.parquet", "report.html"}
     assert json.loads((out / "metrics.json").read_text()) == judged.result
     found = from_columns(tables.read(out / "predictions.parquet"))
@@ -75,9 +35,9 @@ def test_a_figure_that_is_no_number_is_not_written(judged, tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_examples_are_the_first_of_each_concept(table, fake_reader):
-    assert [one.row.image for one in files.examples(fake_reader, table, "test")] == ["0.png", "1.png"]
-    assert len(files.examples(fake_reader, table, "test", most=1)) == 1
+def test_examples_are_the_first_of_each_concept(eye_table, fake_reader):
+    assert [one.row.image for one in files.examples(fake_reader, eye_table, "test")] == ["0.png", "1.png"]
+    assert len(files.examples(fake_reader, eye_table, "test", most=1)) == 1
 
 
 def readings(*names):
@@ -117,9 +77,9 @@ def test_a_text_appears_whole_whatever_characters_it_holds(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 
-def test_the_rows_are_those_a_manifest_would_give(table, tmp_path):
-    manifest.write(table, tmp_path / "m.csv")
-    assert manifest.read(tmp_path / "m.csv") == table
+def test_the_rows_are_those_a_manifest_would_give(eye_table, tmp_path):
+    manifest.write(eye_table, tmp_path / "m.csv")
+    assert manifest.read(tmp_path / "m.csv") == eye_table
 
 
 def test_the_page_of_a_run_that_was_cut_in_a_line_shows_the_whole_ones(tmp_path):

@@ -1,79 +1,21 @@
 """The files that verbs leave behind: each is whole, and carries where it came from."""
 
 import json
-import platform
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mmfundus import __version__, tables
+from mmfundus import tables
 from mmfundus.clinic import reading
-from mmfundus.data.manifest import labels
-from mmfundus.errors import ManifestError
 from mmfundus.evaluate import table, zero_shot
-from mmfundus.evaluate.result import judge
 from mmfundus.models.reader import Reader
 from mmfundus.report import pages, pictures
+from mmfundus.tasks import Judged
 from mmfundus.train import log
-from mmfundus.types import Manifest, Predictions, Reading, Refusal
+from mmfundus.types import Manifest, Reading
 
 SHOWN = 12  # pictures on an evaluation's page
 NAME = 48  # characters of an image's name that its picture's name keeps; file systems allow 255 bytes
-
-
-@dataclass(frozen=True)
-class Judged:
-    """An evaluation: the content of metrics.json, and what it was computed from."""
-
-    result: dict[str, Any]
-    predictions: Predictions
-    validation: Predictions | None  # what thresholds were chosen on; None where the split has no such rows
-
-    @property
-    def refused(self) -> list[Refusal]:
-        """The images that could not be judged or chosen thresholds on, with the reason."""
-        return [
-            Refusal(row.image, reason)
-            for part in (self.predictions, self.validation)
-            if part is not None
-            for row, reason in zip(part.rows, part.refused, strict=True)
-            if reason
-        ]
-
-
-def judge_zero_shot(reader: Reader, manifest: Manifest, split: str, seed: int = 0, resamples: int = 1000) -> Judged:
-    """Ask the concepts the split's rows state; choose thresholds on the validation rows alone.
-
-    Images of a modality of which no concept is stated are counted in `not_judged`. Raises
-    ManifestError where the split has no rows or states nothing.
-    """
-    every = manifest.split(split)
-    asked = {modality: concepts for modality, concepts in zero_shot.asked(every).items() if concepts}
-    rows = [row for row in every if row.modality in asked]
-    if not rows:
-        what = "states no concept as present" if every else "has no rows"
-        raise ManifestError(f"{manifest.name}: the split {split!r} {what}, so there is nothing to judge.")
-    validation = [row for row in manifest.split("val") if row.modality in asked] if split != "val" else []
-    predicted = reading.predict(reader, rows, manifest.root, asked)
-    chosen_on = reading.predict(reader, validation, manifest.root, asked) if validation else None
-    result = judge(
-        predicted,
-        labels(rows, predicted.concepts),
-        task="zero-shot",
-        model=reader.name,
-        manifest=f"{manifest.name}, split {split}",
-        seed=seed,
-        versions=versions(),
-        validation=(chosen_on, labels(validation, chosen_on.concepts)) if chosen_on else None,
-        resamples=resamples,
-    )
-    result["not_judged"] = dict(Counter(row.modality for row in every if row.modality not in asked))
-    judged = Judged(result, predicted, chosen_on)
-    result["refused"] = [{"image": item.item, "reason": item.reason} for item in judged.refused]
-    return judged
 
 
 def write_evaluation(
@@ -117,7 +59,7 @@ def write_readings(readings: Sequence[Reading], out: Path, title: str) -> None:
 def write_predictions(readings: Sequence[Reading], model: str, out: Path) -> None:
     """`predictions.csv` of readings that hold all their findings."""
     found = reading.as_predictions(readings)
-    tables.write(out / "predictions.csv", table.columns(found), {"model": model, "versions": versions()})
+    tables.write(out / "predictions.csv", table.columns(found), {"model": model, "versions": tables.versions()})
 
 
 def write_run_page(out: Path) -> None:
@@ -130,13 +72,3 @@ def write_text(path: Path, text: str) -> None:
     """A text file that appears whole."""
     with tables.whole(path) as beside:
         beside.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file's name need not be text
-
-
-def versions() -> dict[str, str]:
-    """What the numbers were made with."""
-    return {
-        "mmfundus": __version__,
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "onnxruntime": version("onnxruntime"),
-    }
