@@ -62,8 +62,6 @@ def stacked(parts: Sequence[Any]) -> Any:
     return sparse.csr_array(sparse.vstack(parts))
 
 
-def ratio(
-    above: Float64[np.ndarray, "*shape"], below: Float64[np.ndarray, "*shape"]
-) -> Float64[np.ndarray, "*shape"]:
+def ratio(above: Float64[np.ndarray, "*shape"], below: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
     """above / below, and NaN where `below` is zero."""
     return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below != 0)
