@@ -13,8 +13,8 @@ pairs = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=4
 def test_equals_scikit_learn(drawn):
     y, called = np.array(drawn).T
     assume(y.any() and not y.all())
-    counts = [float(x.sum()) for x in (y & called, ~y & called, y & ~called, ~y & ~called)]
-    found = dict(zip(AT, at_threshold(*map(np.array, counts)), strict=True))
+    counts = [np.array([float(x.sum())]) for x in (y & called, ~y & called, y & ~called, ~y & ~called)]
+    found = dict(zip(AT, at_threshold(*counts)[:, 0], strict=True))
     assert found["sensitivity"] == pytest.approx(recall_score(y, called), abs=1e-12)
     assert found["specificity"] == pytest.approx(recall_score(~y, ~called), abs=1e-12)
     assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(y, called), abs=1e-12)
@@ -29,4 +29,4 @@ def test_equals_scikit_learn(drawn):
 
 def test_net_benefit_by_hand():
     # 100 images, 20 present; at 0.25 a false alarm weighs a third: (15 - 9 / 3) / 100.
-    assert net_benefit(np.array(15.0), np.array(9.0), np.array(100.0), 0.25) == pytest.approx(0.12, abs=1e-12)
+    assert net_benefit(np.array([15.0]), np.array([9.0]), np.array([100.0]), 0.25)[0] == pytest.approx(0.12, abs=1e-12)

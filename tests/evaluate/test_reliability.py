@@ -16,8 +16,8 @@ def table(n=400, seed=0):
 def test_log_loss_and_brier_equal_scikit_learn():
     p, y, _ = table()
     assert reliability.log_losses(p, y).mean() == pytest.approx(log_loss(y, p), abs=1e-12)
-    q, n = y.mean(), np.array(float(y.size))
-    skill = reliability.brier_skill(np.array(brier_score_loss(y, p)), np.array(y.sum()), n)
+    q, n = y.mean(), np.array([float(y.size)])
+    skill = reliability.brier_skill(np.array([brier_score_loss(y, p)]), np.array([y.sum()]), n)[0]
     assert skill == pytest.approx(1 - brier_score_loss(y, p) / (q * (1 - q)), abs=1e-12)
 
 
@@ -31,8 +31,8 @@ def test_ece_is_the_mean_gap_of_the_bins(bins):
     p, y, _ = table()
     at = bins(p)
     gaps = [np.mean(at == b) * abs(y[at == b].mean() - p[at == b].mean()) for b in np.unique(at)]
-    excess = np.bincount(at, y - p, reliability.BINS)
-    assert reliability.ece(excess, np.array(float(y.size))) == pytest.approx(sum(gaps), abs=1e-12)
+    excess = np.bincount(at, y - p, reliability.BINS)[:, None]
+    assert reliability.ece(excess, np.array([float(y.size)]))[0] == pytest.approx(sum(gaps), abs=1e-12)
 
 
 def test_bins_of_equal_mass_hold_as_many_and_never_part_equal_scores():

@@ -19,7 +19,8 @@ def balanced_accuracy(tp: Counts, fp: Counts, fn: Counts, tn: Counts) -> Counts:
     Source: Brodersen et al., ICPR 2010; scikit-learn's `balanced_accuracy_score`. How not to use it:
     as the accuracy a clinic will meet, since it counts both classes as equally common.
     """
-    return (ratio(tp, tp + fn) + ratio(tn, tn + fp)) / 2
+    mean: Counts = (ratio(tp, tp + fn) + ratio(tn, tn + fp)) / 2
+    return mean
 
 
 def f1(tp: Counts, fp: Counts, fn: Counts, tn: Counts) -> Counts:
@@ -61,7 +62,7 @@ def net_benefit(tp: Counts, fp: Counts, n: Counts, at: float) -> Counts:
     return ratio(tp, n) - ratio(fp, n) * at / (1 - at)
 
 
-def at_threshold(tp: Counts, fp: Counts, fn: Counts, tn: Counts) -> Counts:
+def at_threshold(tp: Counts, fp: Counts, fn: Counts, tn: Counts) -> Float64[np.ndarray, "6 *shape"]:
     """All of AT in their order, along a new first axis."""
     counts = (tp, fp, fn, tn)
     shares = (ratio(tp, tp + fn), ratio(tn, tn + fp))

@@ -213,4 +213,5 @@ def _count(
     np.cumsum(times[patient], dtype=np.float64, out=running[1:])
     below = running[upto]
     below[1:] -= below[:-1].copy()
-    return below
+    counts: Float64[np.ndarray, "g"] = below
+    return counts

@@ -35,7 +35,8 @@ def brier_skill(brier: Sum, present: Sum, n: Sum) -> Sum:
 
 def clipped(p: Many) -> Many:
     """Probabilities kept a rounding away from 0 and 1, where logarithms end."""
-    return np.clip(p, EPS, 1 - EPS)
+    safe: Many = np.clip(p, EPS, 1 - EPS)
+    return safe
 
 
 def log_losses(p: Many, y: Many) -> Many:
@@ -46,7 +47,8 @@ def log_losses(p: Many, y: Many) -> Many:
     can outweigh a thousand images.
     """
     safe = clipped(p)
-    return -np.where(y == 1, np.log(safe), np.log1p(-safe))
+    losses: Many = -np.where(y == 1, np.log(safe), np.log1p(-safe))
+    return losses
 
 
 def equal_width(p: Many) -> Int64[np.ndarray, "n"]:
@@ -121,4 +123,5 @@ def newton(g: Float64[np.ndarray, "2 *r"], h: Float64[np.ndarray, "3 *r"]) -> Fl
 
 
 def _logistic(x: Many) -> Many:
-    return np.exp(-np.logaddexp(0, -x))
+    likely: Many = np.exp(-np.logaddexp(0, -x))
+    return likely

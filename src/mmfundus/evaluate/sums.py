@@ -64,4 +64,7 @@ def stacked(parts: Sequence[Any]) -> Any:
 
 def ratio(above: Float64[np.ndarray, "*shape"], below: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
     """above / below, and NaN where `below` is zero."""
-    return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below != 0)
+    share: Float64[np.ndarray, "*shape"] = np.divide(
+        above, below, out=np.full(np.shape(below), np.nan), where=below != 0
+    )
+    return share
