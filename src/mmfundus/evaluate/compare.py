@@ -117,11 +117,11 @@ def _question(a: Question, b: Question, figures: Mapping[str, Json]) -> Json:
     assert a.images is not None and b.images is not None
     scores, labels, patient = a.images
     found = delong(scores, b.images[0], labels, patient)
-    by = {"p_delong": None, "delong_low": None, "delong_high": None, "variance": "needs both classes"}
+    by: Json = {"p_delong": None, "delong_low": None, "delong_high": None, "variance": "needs both classes"}
     if found is not None:
         low, high = found.span or (None, None)
         named = found.reason or ("obuchowski" if found.clustered else "delong")
-        by = {"p_delong": found.p, "delong_low": low, "delong_high": high, "variance": named}
+        by: Json = {"p_delong": found.p, "delong_low": low, "delong_high": high, "variance": named}
     counts = {"n_present": a.ranking.present_at.size, "n_absent": a.ranking.absent_at.size}
     where = {"modality": a.modality, "concept": a.concept, **counts}
     return {**where, **figures, "auroc": {**figures["auroc"], **by}}

@@ -2,8 +2,9 @@
 
 `resampled` intervals of the calibration slope and intercept take one step of Newton's method from the
 estimate on all patients, by each patient's own part of gradient and curvature (Moulton & Zeger, Comput
-Stat Data Anal 11:53, 1991). It differs from fitting again by far less than the interval is wide, and a
-draw that leaves the classes without overlap cannot send it to infinity.
+Stat Data Anal 11:53, 1991). A draw that leaves the classes without overlap cannot send it to infinity.
+What it leaves out shrinks with the number of images: against fitting again, the slope's interval lay a
+tenth of its width lower at 300 images, and a fortieth at 3,000.
 """
 
 from collections.abc import Sequence

@@ -38,7 +38,8 @@ def balanced_accuracy(confusion: Confusion) -> Float64[np.ndarray, "*r"]:
     stated = confusion.sum(axis=1)
     found = np.diagonal(confusion).T if confusion.ndim == 2 else np.moveaxis(np.diagonal(confusion), -1, 0)
     share = np.divide(found, stated, out=np.zeros_like(stated), where=stated > 0)
-    return ratio(share.sum(axis=0), (stated > 0).sum(axis=0).astype(np.float64))
+    mean: Float64[np.ndarray, "*r"] = ratio(share.sum(axis=0), (stated > 0).sum(axis=0).astype(np.float64))
+    return mean
 
 
 def kappa(confusion: Confusion) -> Float64[np.ndarray, "*r"]:
@@ -58,7 +59,7 @@ def kappa(confusion: Confusion) -> Float64[np.ndarray, "*r"]:
 
 def likeliest(probability: Float64[np.ndarray, "n k"]) -> Int64[np.ndarray, "n"]:
     """The class of the highest probability; of equal ones the first, which is the mildest grade."""
-    return probability.argmax(axis=1)
+    return np.asarray(probability.argmax(axis=1), dtype=np.int64)
 
 
 def judge(

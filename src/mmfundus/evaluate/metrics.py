@@ -213,5 +213,4 @@ def _count(
     np.cumsum(times[patient], dtype=np.float64, out=running[1:])
     below = running[upto]
     below[1:] -= below[:-1].copy()
-    counts: Float64[np.ndarray, "g"] = below
-    return counts
+    return np.asarray(below, dtype=np.float64)
