@@ -40,9 +40,7 @@ def main() -> None:
     )
     print(f"macro AUROC {figures['value']:.4f} ({figures['low']:.4f} to {figures['high']:.4f})")
     plain = plain_loop(test, asked.plain) * asked.concepts * asked.resamples
-    print(
-        f"four figures by a plain loop of scikit-learn, from {asked.plain} draws: {plain:.0f} s, {plain / took:.0f} times"
-    )
+    print(f"four figures by a plain loop, from {asked.plain} draws: {plain:.0f} s, {plain / took:.1f} times")
 
 
 def table(images: int, concepts: int, seed: int, prefix: str):

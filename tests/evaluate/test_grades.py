@@ -17,6 +17,7 @@ def test_a_grade_is_stated_by_concepts_or_by_a_column_and_else_unknown():
     assert grades.stated_grade(row("b", (), ("diabetic_retinopathy",)), ICDR) == 0
     assert grades.stated_grade(row("c", ("diabetic_retinopathy",)), ICDR) is None  # of no known grade
     assert grades.stated_grade(row("d", areds="3"), AREDS) == 2
+    assert grades.stated_grade(row("f", ("mild_npdr",)), shipped().scales["etdrs"]) is None
     assert grades.stated_grade(row("e", areds="7"), AREDS) is None
 
 

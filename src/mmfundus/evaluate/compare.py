@@ -24,7 +24,7 @@ from mmfundus.evaluate.questions import Question, Stated, questions, stated
 from mmfundus.types import Interval, Predictions
 
 Json = dict[str, Any]
-Table = tuple[Predictions, Float64[np.ndarray, "n c"]]
+Table = tuple[Predictions, Float64[np.ndarray, "_ _"]]
 COMPARED = (*METRICS, "brier", "log_loss", "ece_mass")
 ONLY = "the other model could not read it"
 
@@ -121,7 +121,7 @@ def _question(a: Question, b: Question, figures: Mapping[str, Json]) -> Json:
     if found is not None:
         low, high = found.span or (None, None)
         named = found.reason or ("obuchowski" if found.clustered else "delong")
-        by: Json = {"p_delong": found.p, "delong_low": low, "delong_high": high, "variance": named}
+        by |= {"p_delong": found.p, "delong_low": low, "delong_high": high, "variance": named}
     counts = {"n_present": a.ranking.present_at.size, "n_absent": a.ranking.absent_at.size}
     where = {"modality": a.modality, "concept": a.concept, **counts}
     return {**where, **figures, "auroc": {**figures["auroc"], **by}}

@@ -26,6 +26,8 @@ def stated_grade(row: Row, scale: Scale) -> int | None:
     told = row.extra.get(scale.id, "").strip()
     if told:
         return next((i for i, grade in enumerate(scale.grades) if grade.label == told), None)
+    if not scale.exclusive:
+        return None  # its concepts are coarser than its grades
     up, down = implied(row.present, row.absent)
     fits = [
         i

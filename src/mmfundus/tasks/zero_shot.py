@@ -26,8 +26,8 @@ def judge(
     """Ask the concepts the split's rows state; choose thresholds on the validation rows alone.
 
     `scales` holds the grading scales of which the rows state grades, and `comparison` the difference
-    to the model `against` on the same rows. Images of a modality of which no concept is stated are counted in `not_judged`. Raises
-    ManifestError where the split has no rows or states nothing.
+    to the model `against` on the same rows. Images of a modality of which no
+    concept is stated are counted in `not_judged`. Raises ManifestError where the split has no rows or states nothing.
     """
     every = manifest.split(split)
     asked = {modality: concepts for modality, concepts in zero_shot.asked(every).items() if concepts}
@@ -53,14 +53,16 @@ def judge(
     result["not_judged"] = dict(Counter(row.modality for row in every if row.modality not in asked))
     result["scales"] = grades.judge(embedded, lambda labels: _ask(reader, embedded, labels), seed, resamples)
     if against is not None:
-        beside = [reading.predict(against, part, manifest.root, asked) if part else None for part in (rows, validation)]
+        beside = reading.predict(against, rows, manifest.root, asked)
+        stated, said = labels(rows, predicted.concepts), labels(validation, predicted.concepts)
+        chosen = None
+        if chosen_on:
+            chosen = (chosen_on, said), (reading.predict(against, validation, manifest.root, asked), said)
         result["comparison"] = compare.compare(
-            (predicted, labels(rows, predicted.concepts)),
-            (beside[0], labels(rows, predicted.concepts)),
+            (predicted, stated),
+            (beside, stated),
             names_of=(reader.name, against.name),
-            validation=tuple((p, labels(validation, predicted.concepts)) for p in (chosen_on, beside[1]))
-            if chosen_on
-            else None,
+            validation=chosen,
             seed=seed,
             resamples=resamples,
         )
