@@ -6,8 +6,9 @@ a macro average is the mean over all questions that it covers. The intervals of 
 same resamples of patients as those of the questions (docs/decisions/0003-judged-per-modality.md).
 """
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,7 @@ class _Verdict:
     questions: Sequence[Question]
     values: Float64[np.ndarray, "k m"]
     resampled: Float64[np.ndarray, "r k m"]
+    known: dict[tuple[int, ...], int] = field(default_factory=dict)  # patients of several questions, see `judged`
 
     def concept(self, chosen: Sequence[int]) -> Json:
         """The entry of a concept: one question's, or the mean of several."""
@@ -190,12 +192,18 @@ class _Verdict:
         if not chosen:
             return Interval(None, reason=UNASKED)
         picked, m = list(chosen), COLUMNS.index(metric)
-        patients = np.unique(np.concatenate([self.questions[k].ranking.patients() for k in picked]))
-        found = interval(self.values[picked, m], self.resampled[:, picked, m], patients.size)
+        found = interval(self.values[picked, m], self.resampled[:, picked, m], self.judged(tuple(picked)))
         if found.value is None and len(picked) == 1:
             question = self.questions[picked[0]]
             return Interval(None, reason=_why(metric, question))
         return found
+
+    def judged(self, chosen: tuple[int, ...]) -> int:
+        """How many patients any of the questions is asked of; counted once, for a million images take a while."""
+        if chosen not in self.known:
+            of_each = (self.questions[k].ranking.patients() for k in chosen)
+            self.known[chosen] = functools.reduce(np.union1d, of_each).size
+        return self.known[chosen]
 
     def undefined(self) -> list[Json]:
         """Each metric of each question that lacks its value or its interval, with the reason."""
