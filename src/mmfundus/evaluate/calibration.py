@@ -38,13 +38,15 @@ class Map:
 
     def apply(self, p: Many) -> Many:
         """Calibrated probabilities; NaN stays NaN."""
+        known = ~np.isnan(p)
+        bent, told = np.full(p.shape, np.nan), p[known]
         if self.method == "isotonic":
             ends, heights = (np.array(part) for part in self.numbers)
-            bent = np.interp(p, ends, heights)
+            bent[known] = np.interp(told, ends, heights)
         else:
             a, b = self.numbers[0]
-            bent = np.exp(-np.logaddexp(0, -(a + b * _logit(p))))
-        return np.asarray(np.where(np.isnan(p), np.nan, bent), dtype=np.float64)
+            bent[known] = np.exp(-np.logaddexp(0, -(a + b * _logit(told))))
+        return bent
 
     def json(self) -> dict[str, Any]:
         """As calibration.json holds it."""
@@ -80,9 +82,7 @@ def fit(p: Many, y: Many, patient: Int64[np.ndarray, "n"], method: Method) -> Ma
     if b is None:
         return f"{method} finds no slope: the probabilities are all equal, or those of the classes do not overlap."
     if b <= 0:
-        return (
-            f"{method} would turn the order round (slope {b:.3g}): the model ranks this concept no better than chance."
-        )
+        return f"{method} would turn the order round (slope {b:.3g}): the model ranks no better than chance."
     return Map(method, ((a, b),))
 
 
