@@ -8,6 +8,8 @@ from mmfundus.types import Predictions, Row
 
 NAN = float("nan")
 FIGURES = ["auroc", "auprc", "sensitivity", "specificity"]
+AT_OWN = ["balanced_accuracy", "f1", "ppv", "npv"]
+SHOWN = [*FIGURES, *AT_OWN, "brier", "brier_skill", "log_loss", "ece_width", "ece_mass", "slope", "intercept"]
 
 
 def table(entries, concepts=("normal", "drusen")):
@@ -50,11 +52,11 @@ def test_the_contract_s_keys():
     found = verdict(TWO, validation=VALIDATION)
     assert list(found) == [
         "task", "model", "manifest", "n_images", "n_patients", "n_refused",
-        "concepts", "macro", "modalities", "undefined", "seed", "versions",
+        "concepts", "macro", "modalities", "undefined", "units", "seed", "versions",
     ]  # fmt: skip
     entry = found["concepts"]["drusen"]
-    assert list(entry) == ["n_present", "n_absent", *FIGURES, "threshold"]
-    assert list(found["macro"]) == FIGURES
+    assert list(entry) == ["n_present", "n_absent", "prevalence", *SHOWN, "threshold", "operating", "net_benefit"]
+    assert list(found["macro"]) == SHOWN
     assert (found["task"], found["model"], found["manifest"], found["seed"]) == ("zero-shot", "m", "t.csv", 7)
     assert found["versions"] == {"mmfundus": "0.1.0"}
 

@@ -30,3 +30,9 @@ def test_nothing_to_judge_is_said(tmp_path, fake_reader, split, words):
     silent = Manifest((Row("a.png", "slo", "s", split="test"),), tmp_path, "m.csv")
     with pytest.raises(ManifestError, match=rf"m\.csv: the split '{split}' {words}"):
         zero_shot.judge(fake_reader, silent, split)
+
+
+def test_a_model_against_itself_does_not_differ(eye_table, fake_reader):
+    found = zero_shot.judge(fake_reader, eye_table, "test", resamples=20, against=fake_reader).result["comparison"]
+    assert found["macro"]["auroc"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert (found["only_first"], found["only_second"]) == ([], [])

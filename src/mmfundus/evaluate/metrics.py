@@ -10,7 +10,7 @@ Shape letters: N images with a stated label (N1 present, N0 absent), G places, P
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64, Int64, Integer
 
 METRICS = ("auroc", "auprc", "sensitivity", "specificity")
 
@@ -34,16 +34,17 @@ class Ranking:
     absent_at: Int64[np.ndarray, "n0"]
     present_patient: Int64[np.ndarray, "n1"]  # per present image: index of its patient
     absent_patient: Int64[np.ndarray, "n0"]
+    present_upto: Int64[np.ndarray, "g"]  # how many present images lie at each place or before it
+    absent_upto: Int64[np.ndarray, "g"]
 
     def patients(self) -> Int64[np.ndarray, "q"]:
         """The different patients who have a stated label."""
         return np.union1d(self.present_patient, self.absent_patient)
 
-    def tally(self, times: Int64[np.ndarray, "p"] | None = None) -> Tally:
+    def tally(self, times: Integer[np.ndarray, "p"] | None = None) -> Tally:
         """Count the images; with `times`, each as often as its patient was drawn."""
-        size = self.score.size
-        present = _count(self.present_at, self.present_patient, size, times)
-        return Tally(present, _count(self.absent_at, self.absent_patient, size, times), self.cut)
+        present = _count(self.present_upto, self.present_patient, times)
+        return Tally(present, _count(self.absent_upto, self.absent_patient, times), self.cut)
 
 
 def rank(
@@ -74,7 +75,8 @@ def rank(
         begins[np.searchsorted(distinct, threshold) :][:1] = True
     score, at = distinct[begins], (np.cumsum(begins) - 1)[at]
     cut = None if threshold is None else int(np.searchsorted(score, threshold))
-    return Ranking(score, cut, at[present], at[~present], owner[present], owner[~present])
+    upto = [np.cumsum(np.bincount(at[these], minlength=score.size)) for these in (present, ~present)]
+    return Ranking(score, cut, at[present], at[~present], owner[present], owner[~present], *upto)
 
 
 def auroc(tally: Tally) -> float | None:
@@ -146,6 +148,40 @@ def youden(ranking: Ranking) -> float | None:
     return float(ranking.score[np.argmax(caught * absent + cleared * present)])
 
 
+def for_sensitivity(ranking: Ranking, least: float) -> float | None:
+    """The highest score at which sensitivity is at least `least`: what a screening programme asks for.
+
+    Of all thresholds that catch enough it clears the most. None without a present image. How not to
+    use it: as a promise. It is met on the rows it was chosen on; on others the interval of their
+    sensitivity says how far it held.
+    """
+    tally = ranking.tally()
+    present = tally.present.sum()
+    if present == 0:
+        return None
+    caught = np.cumsum(tally.present[::-1])[::-1]
+    return float(ranking.score[np.flatnonzero(caught >= _whole(least * present))[-1]])
+
+
+def for_specificity(ranking: Ranking, least: float) -> float | None:
+    """The lowest score at which specificity is at least `least`. None without an absent image or a score that high.
+
+    Of all thresholds that clear enough it catches the most. How not to use it: see `for_sensitivity`.
+    """
+    tally = ranking.tally()
+    absent = tally.absent.sum()
+    if absent == 0:
+        return None
+    cleared = np.cumsum(tally.absent) - tally.absent
+    enough = np.flatnonzero(cleared >= _whole(least * absent))
+    return float(ranking.score[enough[0]]) if enough.size else None
+
+
+def _whole(count: float) -> float:
+    """The least whole number of images that is at least `count`, which may lie a rounding above a whole one."""
+    return float(np.ceil(count - 1e-9))
+
+
 def measure(tally: Tally) -> Float64[np.ndarray, "4"]:
     """All of METRICS in their order; NaN where undefined."""
     found = (auroc(tally), auprc(tally), sensitivity(tally), specificity(tally))
@@ -164,8 +200,17 @@ def undefined(metric: str, tally: Tally) -> str:
 
 
 def _count(
-    at: Int64[np.ndarray, "n"], patient: Int64[np.ndarray, "n"], size: int, times: Int64[np.ndarray, "p"] | None
+    upto: Int64[np.ndarray, "g"], patient: Int64[np.ndarray, "n"], times: Integer[np.ndarray, "p"] | None
 ) -> Float64[np.ndarray, "g"]:
-    """Images at each of `size` places, each as often as its patient was drawn."""
-    weights = None if times is None else times[patient]
-    return np.bincount(at, weights, minlength=size).astype(np.float64, copy=False)
+    """Images at each place, each as often as its patient was drawn: differences of one running sum.
+
+    Of all ways to count again this one keeps no thread waiting for another, and a small type of
+    `times` keeps the look-up within the processor's cache.
+    """
+    if times is None:
+        return np.diff(upto, prepend=0).astype(np.float64)
+    running = np.zeros(patient.size + 1)
+    np.cumsum(times[patient], dtype=np.float64, out=running[1:])
+    below = running[upto]
+    below[1:] -= below[:-1].copy()
+    return np.asarray(below, dtype=np.float64)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from mmfundus.errors import ManifestError
-from mmfundus.evaluate.metrics import Ranking, rank, undefined, youden
+from mmfundus.evaluate.metrics import Ranking, for_sensitivity, for_specificity, rank, undefined, youden
 from mmfundus.types import Predictions
 
 # Scores, labels (1 or 0) and patients of the same images.
@@ -17,6 +17,19 @@ Images = tuple[Float64[np.ndarray, "n"], Float64[np.ndarray, "n"], Int64[np.ndar
 
 NO_VALIDATION = "no validation rows were given to choose a threshold on"
 NOT_ASKED = "its probability is not known on the validation rows, which the threshold is chosen on"
+
+
+TARGET = 0.9  # sensitivity, and specificity, that two further thresholds are chosen for
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """A threshold chosen on validation rows by a rule; None with its reason where it could not be."""
+
+    rule: str  # "youden", "sensitivity" or "specificity"
+    target: float | None
+    threshold: float | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,8 @@ class Question:
     ranking: Ranking
     threshold: float | None = None
     no_threshold: str = ""  # why `threshold` is None
+    images: Images | None = None  # what the ranking was made of
+    operating: tuple[Operating, ...] = ()  # the first has the question's own threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +84,36 @@ def questions(test: Stated, validation: Stated | None) -> list[Question]:
     for modality in test.modalities:
         thresholds = _thresholds(validation, modality)
         for concept, images in _images(test, modality).items():
-            threshold, why_none = thresholds.get(concept, (None, NOT_ASKED if validation else NO_VALIDATION))
-            found.append(Question(modality, concept, rank(*images, threshold), threshold, why_none))
+            none = NOT_ASKED if validation else NO_VALIDATION
+            chosen = thresholds.get(concept) or _operating(None, none)
+            own = chosen[0]
+            ranking = rank(*images, own.threshold)
+            found.append(Question(modality, concept, ranking, own.threshold, own.reason, images, chosen))
     return found
 
 
-def _thresholds(validation: Stated | None, modality: str) -> dict[str, tuple[float | None, str]]:
-    """Youden's threshold by concept, or None and the reason."""
+def _thresholds(validation: Stated | None, modality: str) -> dict[str, tuple[Operating, ...]]:
+    """By concept, the thresholds of each rule, or None and the reason."""
     found = {}
     for concept, images in (_images(validation, modality) if validation else {}).items():
         ranking = rank(*images)
         reason = undefined("auroc", ranking.tally())
-        found[concept] = youden(ranking), f"its threshold {reason} in the validation rows" if reason else ""
+        found[concept] = _operating(ranking, f"its threshold {reason} in the validation rows" if reason else "")
     return found
+
+
+def _operating(ranking: Ranking | None, reason: str) -> tuple[Operating, ...]:
+    """Youden's threshold, and those for a sensitivity and a specificity of TARGET."""
+    if ranking is None or reason:
+        none = (("youden", None), ("sensitivity", TARGET), ("specificity", TARGET))
+        return tuple(Operating(rule, target, None, reason) for rule, target in none)
+    cleared = for_specificity(ranking, TARGET)
+    missed = "" if cleared is not None else f"no score of the validation rows clears {TARGET:.0%} of the absent images"
+    return (
+        Operating("youden", None, youden(ranking)),
+        Operating("sensitivity", TARGET, for_sensitivity(ranking, TARGET)),
+        Operating("specificity", TARGET, cleared, missed),
+    )
 
 
 def _images(table: Stated, modality: str) -> dict[str, Images]:

@@ -21,6 +21,7 @@ def evaluate(
     root: Path | None = None,
     seed: int = 0,
     resamples: int = 1000,
+    against: str = "",
 ) -> int:
     """Judge a model on a manifest: metrics.json, predictions.parquet and report.html.
 
@@ -35,6 +36,7 @@ def evaluate(
         root: Folder that image paths are relative to; the manifest's own if not given.
         seed: Of the bootstrap.
         resamples: Of patients, for the 95 % intervals.
+        against: Another model, judged on the same rows: the difference of every figure, with its interval.
     """
     from mmfundus.data import sample
     from mmfundus.models.reader import open_reader
@@ -44,7 +46,7 @@ def evaluate(
     at_least(0, seed=seed, resamples=resamples)
     writable(out)
     reader, table = open_reader(model), sample.named(manifest, root)
-    judged = zero_shot.judge(reader, table, split, seed, resamples)
+    judged = zero_shot.judge(reader, table, split, seed, resamples, open_reader(against) if against else None)
     files.write_evaluation(judged, files.examples(reader, table, split), out)
     print("\n".join(words.result_lines(judged.result)))
     print(f"Written to {out}: metrics.json, predictions.parquet, report.html. {NOTICE}")
