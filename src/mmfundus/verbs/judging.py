@@ -60,9 +60,8 @@ def evaluate(
     judged = chosen.judge(reader, table, split, seed, resamples, **options)
     files.write_evaluation(judged, files.examples(reader, table, split), out)
     print("\n".join(words.result_lines(judged.result)))
-    print(
-        f"Written to {out}: {', '.join(('metrics.json', 'predictions.parquet', 'report.html', *judged.tables))}. {NOTICE}"
-    )
+    made = ", ".join(("metrics.json", "predictions.parquet", "report.html", *judged.tables))
+    print(f"Written to {out}: {made}. {NOTICE}")
     return named([item.reason for item in judged.refused])
 
 
