@@ -63,7 +63,7 @@ class Places:
 
     def rank(self) -> Float64[np.ndarray, "q"]:
         """Expected place of the first relevant item, from 1: of T tied, R of them relevant, (T + 1) / (R + 1)."""
-        return self.above + (self.tied + 1) / (self.right + 1)
+        return np.asarray(self.above + (self.tied + 1) / (self.right + 1), np.float64)
 
     def chance_hits(self, k: int) -> Float64[np.ndarray, "q"]:
         """What `hits` is for a random order: 1 - C(N - r, k) / C(N, k)."""
@@ -74,7 +74,7 @@ class Places:
 
     def chance_rank(self) -> Float64[np.ndarray, "q"]:
         """Expected first place of r items in a random order of N: (N + 1) / (r + 1)."""
-        return (self.size + 1) / (self.relevant + 1)
+        return np.asarray((self.size + 1) / (self.relevant + 1), np.float64)
 
     def chance_precision(self) -> Float64[np.ndarray, "q"]:
         """Expected average precision of a random order: [H + (r - 1)(N - H) / (N - 1)] / N, H the Nth harmonic number.
@@ -82,7 +82,10 @@ class Places:
         An item at place i is relevant with chance r / N, and of the i - 1 before it (r - 1) / (N - 1) are.
         """
         harmonic = float((1 / np.arange(1, self.size + 1)).sum())
-        return (harmonic + (self.relevant - 1) * (self.size - harmonic) / max(self.size - 1, 1)) / self.size
+        expected: Float64[np.ndarray, q] = (
+            harmonic + (self.relevant - 1) * (self.size - harmonic) / max(self.size - 1, 1)
+        ) / self.size
+        return expected
 
 
 def places(
@@ -104,7 +107,7 @@ def places(
             own = np.sort(line[relevant[i]])[::-1]
             found[:, i] = (line > own[0]).sum(), (line == own[0]).sum(), (own == own[0]).sum(), own.size
             precision[i] = _average_precision(line, own)
-    return Places(*found, precision, len(gallery))
+    return Places(found[0], found[1], found[2], found[3], precision, len(gallery))
 
 
 def _average_precision(line: Float[np.ndarray, "n"], own: Float[np.ndarray, "r"]) -> float:

@@ -22,7 +22,10 @@ def shots_view(found: Json) -> dict[str, Any]:
         "chart": shots_chart(found) if found["curve"] else "",
         "columns": [("method", ""), ("0", "number"), *((str(count), "number") for count in counts if count)],
         "zero": zero,
-        "rows": [(name.replace("_", " "), [at[name, count] for count in counts if count]) for name in methods],
+        "rows": [
+            (name.replace("_", " "), [at.get((name, count), Interval(None)) for count in counts if count])
+            for name in methods
+        ],
         "questions": len(found["questions"]),
         "draws": found["draws"],
         "settings": found["settings"],

@@ -192,16 +192,9 @@ def _points(
     }
     for (method, shots), found in areas.items():
         it, spread = intervals[method, shots], found.mean(axis=0)
-        points.append(
-            {
-                "method": method,
-                "shots": shots,
-                "auroc": {"value": it.value, "low": it.low, "high": it.high}
-                | ({"reason": it.reason} if it.reason else {}),
-                "over": len(found),
-                "draws": spread.tolist(),
-            }  # fmt: skip
-        )
+        figure = {"value": it.value, "low": it.low, "high": it.high} | ({"reason": it.reason} if it.reason else {})
+        of = {"over": len(found), "draws": spread.tolist()}
+        points.append({"method": method, "shots": shots, "auroc": figure, **of})
         for (modality, concept), by_draw in zip(curve.rankings[method, shots], found, strict=True):
             for draw, value in enumerate(by_draw.tolist()):
                 setting = fits[modality, concept][method, shots][draw].setting

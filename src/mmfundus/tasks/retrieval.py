@@ -1,4 +1,4 @@
-"""Finding by likeness: the text of an image, the image of a text, the same eye and the same patient in another modality.
+"""Finding by likeness: an image's text, a text's image, and the same eye and patient in another modality.
 
 Each caption stands in the gallery of texts once, however many images carry it, and any image that carries it is a right
 answer to it. A query is one caption of one image, so a caption of many images asks as often. Galleries are one
