@@ -1,4 +1,4 @@
-"""A linear probe: separable vectors are separated, the order of rows is no matter, the penalty comes from validation."""
+"""A linear probe: separable vectors are separated, rows have no order, the penalty comes from validation."""
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -40,8 +40,6 @@ def test_classes_weigh_the_same_whatever_their_numbers():
 
 
 def test_the_penalty_is_the_one_that_does_best_on_validation_and_fixed_without_it():
-    x, y = made()
-
     def fitted(strength):
         return lambda held: (1 if strength == 100.0 else -1) * held[:, 0]
 

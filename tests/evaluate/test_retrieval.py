@@ -1,6 +1,5 @@
 """Recall@k against every order that ties may stand in, and by hand."""
 
-import itertools
 from itertools import permutations
 
 import numpy as np
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from mmfundus.evaluate import retrieval
 from mmfundus.evaluate.retrieval import hits, recall_at
 
 
@@ -112,7 +112,7 @@ class TestPlaces:
     def test_chance_is_the_mean_over_all_orders(self):
         size, relevant = 5, (0, 1)
         found = retrieval.places(np.ones((1, 1)), np.ones((size, 1)), [np.array(relevant)])
-        orders = [[place in relevant for place in order] for order in itertools.permutations(range(size))]
+        orders = [[place in relevant for place in order] for order in permutations(range(size))]
         first = [order.index(True) + 1 for order in orders]
         areas = [np.mean([sum(o[: i + 1]) / (i + 1) for i in range(size) if o[i]]) for o in orders]
         assert found.chance_hits(2)[0] == pytest.approx(np.mean([place <= 2 for place in first]))

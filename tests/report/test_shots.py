@@ -8,14 +8,19 @@ def point(method, count, value):
 
 
 FOUND = {
-    "curve": [point("zero-shot", 0, 0.6), point("linear", 1, 0.55), point("linear", 2, 0.7), point("tip_adapter", 1, 0.65)],
+    "curve": [
+        point("zero-shot", 0, 0.6),
+        point("linear", 1, 0.55),
+        point("linear", 2, 0.7),
+        point("tip_adapter", 1, 0.65),
+    ],
     "questions": [{"modality": "cfp", "concept": "drusen"}],
     "draws": 2,
     "settings": "fixed",
     "shots": "patients a class",
     "reported": {"method": "linear", "shots": 2, "draw": 0},
     "left_out": [{"modality": "cfp", "concept": "amd", "reason": "<too few>"}],
-}  # fmt: skip
+}
 LINE = {"query": "cfp", "gallery": "text", "of": "caption", "n_queries": 9, "n_patients": 7, "n_gallery": 4321} | {
     name: {"value": 0.5, "low": None, "high": None, "chance": 0.125}
     for name in ("recall@1", "recall@5", "recall@10", "map", "median_rank")
