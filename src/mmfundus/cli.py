@@ -22,6 +22,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "shard": data.shard,
     "train": training.train,
     "evaluate": judging.evaluate,
+    "embed": judging.embed,
     "predict": reading.predict,
     "concepts": words.concepts,
     "prompts": words.prompts,

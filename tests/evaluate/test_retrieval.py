@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from mmfundus.evaluate import retrieval
 from mmfundus.evaluate.retrieval import hits, recall_at
 
 
@@ -72,3 +73,50 @@ def test_each_query_has_its_own_hit():
     similarity = np.array([[0.9, 0.1, 0.0], [0.5, 0.5, 0.5], [0.9, 0.1, 0.0], [0.9, 0.8, 0.7]])
     relevant = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], bool)
     np.testing.assert_allclose(hits(similarity, relevant, 1), [1, 1 / 3, 0, np.nan])
+
+
+class TestPlaces:
+    """Where what is sought stands, by hand and against the definitions by brute force."""
+
+    GALLERY = np.array([[1.0, 0.0], [0.8, 0.6], [0.8, 0.6], [0.0, 1.0]])
+
+    def found(self, *relevant):
+        queries = np.tile([[1.0, 0.0]], (len(relevant), 1))
+        return retrieval.places(queries, self.GALLERY, [np.array(items) for items in relevant])
+
+    def test_repeated_items_by_hand(self):
+        found = self.found([0], [1], [1, 2], [3], [0, 3])
+        assert found.above.tolist() == [0, 1, 1, 3, 0]
+        assert found.tied.tolist() == [1, 2, 2, 1, 1]
+        assert found.rank().tolist() == [1, 2.5, 2, 4, 1]  # one of two tied: second or third
+        assert found.hits(1).tolist() == [1, 0, 0, 0, 1]
+        assert found.hits(2).tolist() == [1, 0.5, 1, 0, 1]
+        assert found.precision.tolist() == [1, 1 / 3, 2 / 3, 1 / 4, (1 + 2 / 4) / 2]
+
+    def test_hits_are_those_of_the_whole_matrix_whatever_the_blocks(self, monkeypatch):
+        rng = np.random.default_rng(0)
+        x, gallery = rng.integers(-1, 2, (30, 3)).astype(float), rng.integers(-1, 2, (40, 3)).astype(float)
+        relevant = rng.random((30, 40)) < 0.2
+        relevant[:, 0] = True
+        sets = [np.flatnonzero(line) for line in relevant]
+        whole = retrieval.places(x, gallery, sets)
+        for k in (1, 5, 10):
+            assert np.allclose(whole.hits(k), retrieval.hits(x @ gallery.T, relevant, k))
+        monkeypatch.setattr(retrieval, "CELLS", 90)
+        monkeypatch.setattr(retrieval, "FEW", 2)
+        parts = retrieval.places(x, gallery, sets)
+        assert all(
+            np.array_equal(getattr(whole, n), getattr(parts, n)) for n in ("above", "tied", "right", "precision")
+        )
+
+    def test_chance_is_the_mean_over_all_orders(self):
+        size, relevant = 5, (0, 1)
+        found = retrieval.places(np.ones((1, 1)), np.ones((size, 1)), [np.array(relevant)])
+        orders = [[place in relevant for place in order] for order in permutations(range(size))]
+        first = [order.index(True) + 1 for order in orders]
+        areas = [np.mean([sum(o[: i + 1]) / (i + 1) for i in range(size) if o[i]]) for o in orders]
+        assert found.chance_hits(2)[0] == pytest.approx(np.mean([place <= 2 for place in first]))
+        assert found.chance_rank()[0] == pytest.approx(np.mean(first))
+        assert found.chance_precision()[0] == pytest.approx(np.mean(areas))
+        assert found.hits(2)[0] == pytest.approx(found.chance_hits(2)[0])  # a model that says the same of everything
+        assert found.rank()[0] == pytest.approx(found.chance_rank()[0])

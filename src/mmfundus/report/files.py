@@ -21,11 +21,13 @@ NAME = 48  # characters of an image's name that its picture's name keeps; file s
 def write_evaluation(
     judged: Judged, readings: Sequence[Reading], out: Path, baseline: Mapping[str, Any] | None = None
 ) -> None:
-    """`metrics.json`, `predictions.parquet` and `report.html` into `out`."""
+    """`metrics.json`, `predictions.parquet`, `report.html` and the task's own tables into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / "metrics.json", json.dumps(judged.result, indent=1, allow_nan=False) + "\n")
     source = {name: judged.result[name] for name in ("task", "model", "manifest", "seed", "versions")}
     tables.write(out / "predictions.parquet", table.columns(judged.predictions), source)
+    for name, columns in judged.tables.items():
+        tables.write(out / name, columns, source)
     write_text(out / "report.html", pages.evaluation_page(judged.result, readings, baseline))
 
 

@@ -17,6 +17,7 @@ from mmfundus.report import knowledge
 from mmfundus.report.evaluation import evaluation_view, headline
 from mmfundus.report.reading import reading_view
 from mmfundus.report.run import run_view
+from mmfundus.report.shots import retrieval_view, shots_view
 from mmfundus.types import Reading
 
 Json = Mapping[str, Any]
@@ -39,6 +40,10 @@ def run_page(events: Sequence[Json], config: Json) -> str:
 def evaluation_page(result: Json, readings: Sequence[Reading] = (), baseline: Json | None = None) -> str:
     """The content of `metrics.json`; `baseline` is that of the weights training started from."""
     sections = [Section("Evaluation", "evaluation.html", evaluation_view(result, baseline))]
+    if "few_shot" in result:
+        sections.insert(0, Section("Few shots", "shots.html", shots_view(result["few_shot"])))
+    if "retrieval" in result:
+        sections.insert(0, Section("Retrieval", "retrieval.html", retrieval_view(result)))
     if readings:
         sections.append(_reading_section(readings))
     return _page(

@@ -19,13 +19,24 @@ def one_line(text: str) -> str:
 def result_lines(result: Mapping[str, Any], baseline: Mapping[str, Any] | None = None) -> Iterator[str]:
     """Macro AUROC of an evaluation, in all and per modality, with 95 % intervals."""
     yield f"{result['task']} of {result['model']} on {result['manifest']}: {_counts(result)}"
-    for name, part in [("all", result), *result["modalities"].items()]:
+    yield from _retrieval_lines(result.get("retrieval", ()))
+    for point in result.get("few_shot", {}).get("curve", ()):
+        yield f"  {point['shots']:2} shots  {point['method']:14} mean AUROC {_figure(point['auroc'])}"
+    judged = [] if "retrieval" in result else [("all", result), *result["modalities"].items()]
+    for name, part in judged:
         beside = None if baseline is None else baseline if name == "all" else baseline["modalities"].get(name)
         start = f"   start weights {_figure(beside['macro']['auroc'])}" if beside else ""
         auroc = part["macro"]["auroc"]
         yield f"  {name:5} macro AUROC {_figure(auroc)} over {auroc['over']} of {auroc['of']} concepts{start}"
     for modality, images in result.get("not_judged", {}).items():
         yield f"  {images} {modality} images state no concept and are not judged"
+
+
+def _retrieval_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for line in found:
+        first, chance = line["recall@1"], line["recall@1"]["chance"]
+        asked = f"{line['query']} to {line['gallery']}, same {line['of']}"
+        yield f"  {asked:28} Recall@1 {_figure(first)} of {line['n_gallery']}; by chance {chance:.3f}"
 
 
 def check_lines(report: Report) -> Iterator[str]:

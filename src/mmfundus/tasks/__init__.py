@@ -1,8 +1,15 @@
-"""A model and a manifest to a verdict, a task a file: what `mmfundus evaluate TASK` does before anything is written."""
+"""A model and a manifest to a verdict, a task a file: what `mmfundus evaluate TASK` does before anything is written.
 
-from dataclasses import dataclass
+A task has `judge(reader, manifest, split, seed, resamples, **own)` and says in `OPTIONS` which options of its own
+it takes; the command line refuses the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
+from mmfundus import plugins
 from mmfundus.types import Predictions, Refusal
 
 KIND = "task"
@@ -15,6 +22,7 @@ class Judged:
     result: dict[str, Any]
     predictions: Predictions
     validation: Predictions | None  # what thresholds were chosen on; None where the split has no such rows
+    tables: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)  # by file name, beside the three
 
     @property
     def refused(self) -> list[Refusal]:
@@ -26,3 +34,9 @@ class Judged:
             for row, reason in zip(part.rows, part.refused, strict=True)
             if reason
         ]
+
+
+def load(name: str) -> ModuleType:
+    """The task a user calls `few-shot`. Raises UnknownName, which lists the choices."""
+    shown = {found.replace("_", "-"): found for found in plugins.names(__name__)}
+    return plugins.load(__name__, shown.get(name, name))

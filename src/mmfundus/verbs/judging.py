@@ -1,11 +1,13 @@
 """How good a model is."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tyro.conf import Positional
 
 from mmfundus import NOTICE
+from mmfundus.errors import UsageError
 from mmfundus.tables import writable
 from mmfundus.verbs._ends import at_least, named
 
@@ -13,7 +15,7 @@ Split = Literal["train", "val", "test"]
 
 
 def evaluate(
-    task: Positional[Literal["zero-shot"]],
+    task: Positional[str],
     manifest: Positional[str],
     model: str,
     out: Path,
@@ -22,13 +24,17 @@ def evaluate(
     seed: int = 0,
     resamples: int = 1000,
     against: str = "",
+    embeddings: Path | None = None,
+    shots: tuple[int, ...] | None = None,
+    draws: int | None = None,
+    methods: str | None = None,
 ) -> int:
     """Judge a model on a manifest: metrics.json, predictions.parquet and report.html.
 
     Research software, not a medical device.
 
     Args:
-        task: What to judge.
+        task: zero-shot (by words alone), probe (linear, on frozen vectors), few-shot or retrieval.
         manifest: Table of images with stated concepts (CSV or Parquet), or "sample".
         model: Model directory; with the train install, anything open_clip loads.
         out: Folder to write to.
@@ -37,17 +43,73 @@ def evaluate(
         seed: Of the bootstrap.
         resamples: Of patients, for the 95 % intervals.
         against: Another model, judged on the same rows: the difference of every figure, with its interval.
+        embeddings: Parquet table of image vectors: used if it is this model's, and what it lacks is added.
+        shots: few-shot: patients a class, as in --shots 1 2 4 8 16.
+        draws: few-shot: how often the patients are drawn.
+        methods: few-shot: names with commas; all if not given.
     """
+    from mmfundus import tasks
     from mmfundus.data import sample
     from mmfundus.models.reader import open_reader
     from mmfundus.report import files, words
-    from mmfundus.tasks import zero_shot
 
     at_least(0, seed=seed, resamples=resamples)
+    own = {
+        "against": against or None,
+        "embeddings": embeddings,
+        "shots": shots,
+        "draws": draws,
+        "methods": methods and _list(methods),
+    }
+    chosen = tasks.load(task)
+    options = _taken(task, chosen.OPTIONS, own)
     writable(out)
     reader, table = open_reader(model), sample.named(manifest, root)
-    judged = zero_shot.judge(reader, table, split, seed, resamples, open_reader(against) if against else None)
+    if against:
+        options["against"] = open_reader(against)
+    judged = chosen.judge(reader, table, split, seed, resamples, **options)
     files.write_evaluation(judged, files.examples(reader, table, split), out)
     print("\n".join(words.result_lines(judged.result)))
-    print(f"Written to {out}: metrics.json, predictions.parquet, report.html. {NOTICE}")
+    made = ", ".join(("metrics.json", "predictions.parquet", "report.html", *judged.tables))
+    print(f"Written to {out}: {made}. {NOTICE}")
     return named([item.reason for item in judged.refused])
+
+
+def embed(manifest: Positional[str], model: str, out: Path, root: Path | None = None) -> int:
+    """Vectors of all images of a manifest, as a Parquet table; a run that was cut off goes on.
+
+    Research software, not a medical device.
+
+    Args:
+        manifest: Table of images (CSV or Parquet), or "sample".
+        model: Model directory; with the train install, anything open_clip loads.
+        out: Parquet file; what it holds of this model is kept, what it lacks is added.
+        root: Folder that image paths are relative to; the manifest's own if not given.
+    """
+    from mmfundus.data import sample
+    from mmfundus.models import vectors
+    from mmfundus.models.reader import open_reader
+
+    if out.suffix.lower() != ".parquet":
+        raise UsageError(f"{out.name!r} cannot hold embeddings: they are kept as .parquet. Give such a name.")
+    writable(out.parent)
+    reader, table = open_reader(model), sample.named(manifest, root)
+    found = vectors.embedded(reader, table.rows, table.root, out, table.name)
+    refused = [reason for reason in found.refused if reason]
+    print(f"{len(found.rows)} images: {len(found.rows) - len(refused)} vectors of width {found.vectors.shape[1]}, "
+          f"{len(refused)} refused. Written to {out}. {NOTICE}")  # fmt: skip
+    return named(refused)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _taken(task: str, options: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given. Raises UsageError for one that the task does not take."""
+    told = {name: value for name, value in given.items() if value is not None}
+    for name in told:
+        if name not in options:
+            takes = f"of its own it takes {', '.join(f'--{one}' for one in options)}"
+            raise UsageError(f"{task} has no use for --{name}; {takes}. Leave it out.")
+    return told
