@@ -71,6 +71,15 @@ def test_the_version(call):
         (["predict", "{picture}", "--model", "runs/gone"], "There is no model directory at 'runs/gone'"),
         (["predict", "{picture}", "--model", "{folder}"], "is not a model directory: it has no model.json"),
         (["predict", "{picture}"], "--model"),
+        (["concepts", "--modality", "xray"], "There is no modality named 'xray'"),
+        (["concepts", "--out", "page.md"], "'page.md' does not end in .html"),
+        (["prompts", "glaucoma"], "--modality"),
+        (["prompts", "glaucoma", "--modality", "octt"], "There is no modality named 'octt'. Did you mean 'oct'?"),
+        (["prompts", "glaucoma", "--modality", "cfp", "--style", "long"], "--style"),
+        (["prompts", "drusen", "--modality", "cfp", "--location", "nose"], "There is no location named 'nose'"),
+        (["prompts", "icdr", "--modality", "oct"], "The scale 'icdr' is graded on cfp, uwf, not on oct."),
+        (["prompts", "icdr", "--modality", "cfp", "--denied"], "'icdr' is a scale"),
+        (["prompts", " ", "--modality", "cfp"], "A label is empty"),
         (["train", "dmeo", "--out", "o"], "There is no recipe named 'dmeo'. Did you mean 'demo'?"),
         (["train", "demo"], "--out"),
         (["train"], "--out"),
@@ -92,6 +101,7 @@ WRITES = {
     "train": ["train", "demo", "--out", "{out}"],
     "evaluate": ["evaluate", "zero-shot", "sample", "--model", "m", "--out", "{out}"],
     "predict": ["predict", "{picture}", "--model", "m", "--out", "{out}"],
+    "concepts": ["concepts", "--out", "{out}/c.html"],
 }
 
 
@@ -196,3 +206,34 @@ def test_prepare_shows_what_training_makes_of_it(call, picture, tmp_path):
     first, again, other, extra = ((tmp_path / f"{name}.png").read_bytes() for name in "abcd")
     assert first == again
     assert len({first, other, extra}) == 3
+
+
+def test_concepts_lists_them_and_writes_their_page(call, tmp_path):
+    done = call("concepts", "--modality", "fa", "--out", tmp_path / "c.html")
+    assert (done.code, done.err) == (0, "")
+    assert re.search(r"^brvo +cfp,uwf,oct,fa +branch retinal vein occlusion \(BRVO\)$", done.out, re.MULTILINE)
+    assert "intraretinal_fluid" not in done.out
+    assert 'id="c-intraretinal_fluid"' in (tmp_path / "c.html").read_text(encoding="utf-8")
+
+
+def test_prompts_prints_what_is_asked_with_its_weight(call):
+    done = call("prompts", "DME", "--modality", "oct", "--style", "name")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[0] == " 0.250  an optical coherence tomography scan showing diabetic macular oedema"
+    denied = call("prompts", "DME", "--modality", "oct", "--style", "name", "--denied").out
+    assert denied.splitlines()[0] == " 0.250  an optical coherence tomography scan without diabetic macular oedema"
+    mild = call("prompts", "drusen", "--modality", "cfp", "--severity", "mild", "--location", "macula").out
+    assert "showing mild drusen at the macula" in mild
+
+
+def test_prompts_prints_the_grades_of_a_scale_in_order(call):
+    lines = call("prompts", "icdr", "--modality", "cfp").out.splitlines()
+    assert [line for line in lines if line.startswith("grade")] == [
+        "grade 0", "grade 1: mild_npdr", "grade 2: moderate_npdr", "grade 3: severe_npdr", "grade 4: pdr",
+    ]  # fmt: skip
+
+
+def test_a_doubtful_abbreviation_is_refused_with_what_it_may_mean(call):
+    done = call("prompts", "MA", "--modality", "cfp")
+    assert (done.code, done.out) == (1, "")
+    assert "'MA' may mean 'microaneurysms', 'macular_atrophy', 'retinal_macroaneurysm', the macula." in done.err

@@ -27,6 +27,15 @@ def test_an_unknown_name_lists_the_choices_and_the_closest() -> None:
     assert "Did you mean" not in str(UnknownName("split", "xyz", ["val", "train"]))
 
 
+def test_of_very_many_choices_only_the_closest_are_named() -> None:
+    many = [f"name_{i}" for i in range(300)]
+    message = str(UnknownName("concept", "name_12x", many))
+    assert message.startswith("There is no concept named 'name_12x'. Did you mean 'name_12")
+    assert "There are 300 choices; also close: " in message
+    assert len(message) < 200
+    assert str(UnknownName("concept", "?", many)) == "There is no concept named '?'. There are 300 choices."
+
+
 def test_a_missing_extra_names_the_install() -> None:
     assert str(MissingExtra("Training", "train")) == (
         "Training needs the optional install: pip install 'mmfundus[train]'."

@@ -12,7 +12,7 @@ from mmfundus import NOTICE, __version__
 from mmfundus.errors import UnknownName, explained
 from mmfundus.train import recipes
 from mmfundus.train.config import Config
-from mmfundus.verbs import data, judging, reading, training
+from mmfundus.verbs import data, judging, reading, training, words
 
 VERBS: dict[str, Callable[..., int]] = {
     "demo": training.demo,
@@ -22,6 +22,8 @@ VERBS: dict[str, Callable[..., int]] = {
     "train": training.train,
     "evaluate": judging.evaluate,
     "predict": reading.predict,
+    "concepts": words.concepts,
+    "prompts": words.prompts,
 }
 ABOUT = f"The open vision-language toolkit for the eye. {NOTICE}"
 

@@ -19,6 +19,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+MOST_LISTED = 50  # choices that a message lists; of more it names the closest
+
 
 class MMFundusError(Exception):
     """Base of all errors shown to a user; `exit_code` is what the command line returns."""
@@ -33,13 +35,16 @@ class UsageError(MMFundusError):
 
 
 class UnknownName(UsageError):
-    """A name that is not among the choices; the message lists them, the closest first."""
+    """A name that is not among the choices; the message lists them, or of very many the closest."""
 
     def __init__(self, kind: str, name: str, choices: Iterable[str]) -> None:
         known = sorted(choices)
-        close = difflib.get_close_matches(name, known, n=1)
+        close = difflib.get_close_matches(name, known, n=6)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        super().__init__(f"There is no {kind} named {name!r}.{hint} The choices are: {', '.join(known)}.")
+        listed = f"The choices are: {', '.join(known)}."
+        if len(known) > MOST_LISTED:
+            listed = f"There are {len(known)} choices{'; also close: ' if close[1:] else ''}{', '.join(close[1:])}."
+        super().__init__(f"There is no {kind} named {name!r}.{hint} {listed}")
 
 
 class MissingExtra(UsageError):

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from mmfundus import plugins
 from mmfundus.errors import AmbiguousName, UnknownName, WorkError
+from mmfundus.knowledge import blocks
 from mmfundus.knowledge import concepts as knowledge
 from mmfundus.knowledge.concepts import Dictionary
 
@@ -104,6 +105,23 @@ def test_a_concept_has_words_for_each_modality_it_is_seen_in_and_its_own_for_wid
         ("RVO", "retinal_vein_occlusion"),
         ("BRVO", "brvo"),
         ("wet AMD", "wet_amd"),
+        ("NPDR", "npdr"),
+        ("moderate non proliferative retinopathy", "moderate_npdr"),
+        ("CSME", "clinically_significant_macular_edema"),
+        ("POAG", "primary_open_angle_glaucoma"),
+        ("RRD", "rhegmatogenous_retinal_detachment"),
+        ("oedema of the macula", "macular_edema"),
+        ("detachment of the retina", "retinal_detachment"),
+        ("occlusion of the central retinal vein", "crvo"),
+        ("naevi of the choroid", "choroidal_nevus"),
+        ("Stargardt's disease", "stargardt_disease"),
+        ("Bull’s-eye maculopathies", "bulls_eye_maculopathy"),
+        ("hypertensive retinopathy grade II", "hypertensive_retinopathy_2"),
+        ("optic disk oedema", "optic_disc_edema"),
+        ("dot-blot haemorrhages", "dot_blot_hemorrhage"),
+        ("cotton wool spots", "cotton_wool_spots"),
+        ("myelinated nerve fibers", "myelinated_nerve_fibers"),
+        ("vessel tortuosity", "vascular_tortuosity"),
     ],
 )
 def test_finds_a_concept_however_it_is_spelled(text: str, wanted: str) -> None:
@@ -112,7 +130,7 @@ def test_finds_a_concept_however_it_is_spelled(text: str, wanted: str) -> None:
 
 def test_every_name_finds_its_own_concept() -> None:
     for concept in knowledge.concepts().values():
-        for name in (concept.id, *concept.names):
+        for name in (concept.id, *concept.names, *concept.aliases):
             assert knowledge.find(name.upper().replace(" ", "_")).id == concept.id
 
 
@@ -137,14 +155,16 @@ def test_a_shared_abbreviation_asks_unless_the_modality_settles_it() -> None:
 
 def test_a_child_implies_its_parents_and_a_parent_denied_denies_its_children() -> None:
     present, absent = knowledge.implied(["wet_amd"], ["diabetic_retinopathy"])
-    assert present == {"wet_amd", "amd", "choroidal_neovascularization"}
-    assert absent == {"diabetic_retinopathy", "mild_npdr", "moderate_npdr", "severe_npdr", "pdr", "normal"}
+    assert present == {"wet_amd", "late_amd", "amd", "choroidal_neovascularization"}
+    stages = {"npdr", "mild_npdr", "moderate_npdr", "severe_npdr", "pdr", "high_risk_pdr"}
+    earlier = {"early_amd", "intermediate_amd"}  # grades of the scale on which it is late
+    assert absent == {"diabetic_retinopathy", "normal"} | stages | earlier
 
 
 def test_normal_denies_all_that_is_abnormal_and_disease_denies_normal() -> None:
     present, absent = knowledge.implied(["normal"], [])
     assert present == {"normal"}
-    assert absent == set(knowledge.concepts()) - {"normal"}
+    assert absent == {name for name, concept in knowledge.concepts().items() if concept.abnormal}
     assert knowledge.implied(["drusen"], [])[1] == {"normal"}
 
 
@@ -224,3 +244,71 @@ def test_parents_in_a_circle_are_refused() -> None:
 @given(st.text())
 def test_a_key_is_the_same_for_every_way_to_write_a_name(text: str) -> None:
     assert knowledge.key(text) == knowledge.key(text.replace(" ", "-")) == knowledge.key(f" {text} ")
+
+
+# However it is written
+
+
+names = st.sampled_from([(c.id, name) for c in knowledge.concepts().values() for name in (*c.names, *c.aliases)])
+SWAPS = [("aem", "em"), ("oed", "ed"), ("naev", "nev"), ("isation", "ization"), ("our", "or"), ("fibre", "fiber")]
+
+
+@given(names, st.data())
+def test_case_hyphens_spaces_and_spelling_do_not_matter(named: tuple[str, str], data: st.DataObject) -> None:
+    wanted, name = named
+    for british, american in data.draw(st.lists(st.sampled_from(SWAPS), max_size=3)):
+        name = name.replace(british, american)
+    separator = data.draw(st.sampled_from([" ", "-", "_", "  ", "–", "\n"]))
+    cased = data.draw(st.sampled_from([str.upper, str.lower, str.title, str]))
+    spaced = cased(name).replace(" ", separator)
+    assert knowledge.find(f" {spaced} ").id == wanted
+
+
+@given(names)
+def test_a_plural_finds_its_singular(named: tuple[str, str]) -> None:
+    wanted, name = named
+    if len(name.split()[-1]) > 3 and not name.endswith(("s", "x", "y", "ch", "sh")):
+        assert knowledge.find(f"{name}s").id == wanted
+
+
+@given(st.text())
+def test_any_text_is_a_concept_or_one_of_two_errors(text: str) -> None:
+    meanings = knowledge.shipped().meanings(text)
+    try:
+        found = knowledge.find(text)
+    except UnknownName as error:
+        assert not meanings or text.endswith("s")
+        assert len(str(error)) < len(text) * 10 + 1000  # no wall of names
+    except AmbiguousName:
+        assert len(meanings) > 1 or text.endswith("s")
+    else:
+        assert found.id in meanings or text.endswith("s")
+
+
+def test_a_concept_in_two_chapters_is_refused() -> None:
+    twice = [*blocks.parse(SMALL, "one"), *blocks.parse(SMALL, "two")]
+    with pytest.raises(WorkError, match="'normal' has a block in one and in two"):
+        Dictionary(twice)
+
+
+def test_meanings_are_told_without_an_error() -> None:
+    assert knowledge.shipped().meanings("DR") == ("diabetic_retinopathy",)
+    assert knowledge.shipped().meanings("HR")[:2] == ("high_risk_pdr", "hypertensive_retinopathy")
+    assert knowledge.shipped().meanings("xyzzy") == ()
+
+
+def test_the_seed_is_covered() -> None:
+    """One concept for each of the 61 rows that the knowledge base was seeded with."""
+    rows = """normal mild_npdr moderate_npdr severe_npdr pdr diabetic_macular_edema drusen early_amd geographic_atrophy
+    wet_amd polypoidal_choroidal_vasculopathy pigment_epithelial_detachment crvo hemiretinal_vein_occlusion crao brao
+    central_serous_chorioretinopathy epiretinal_membrane macular_hole lamellar_macular_hole vitreomacular_traction
+    cystoid_macular_edema pathological_myopia myopic_cnv rhegmatogenous_retinal_detachment
+    tractional_retinal_detachment retinal_tear lattice_degeneration retinoschisis posterior_vitreous_detachment
+    vitreous_hemorrhage asteroid_hyalosis hypertensive_retinopathy glaucoma optic_disc_edema ischemic_optic_neuropathy
+    optic_neuritis optic_atrophy optic_disc_drusen retinitis_pigmentosa stargardt_disease vitelliform_dystrophy
+    choroideremia posterior_uveitis vogt_koyanagi_harada retinal_vasculitis choroidal_nevus choroidal_melanoma
+    choroidal_hemangioma macular_telangiectasia_type_2 coats_disease toxic_maculopathy angioid_streaks
+    retinopathy_of_prematurity proliferative_sickle_cell_retinopathy choroidal_rupture chorioretinal_scar
+    retinal_macroaneurysm congenital_anomaly media_opacity ungradable_image""".split()
+    assert len(rows) == 61
+    assert set(rows) <= set(knowledge.concepts())

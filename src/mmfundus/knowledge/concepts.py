@@ -76,6 +76,13 @@ class Dictionary:
             raise AmbiguousName(f"{text!r} may mean {short.choices()}. Write the one that is meant.")
         return self.concepts[meant]
 
+    def meanings(self, text: str) -> tuple[str, ...]:
+        """All that a text may mean, concept ids first; empty for what no concept is called. Nothing is raised."""
+        if named := self._named(text):
+            return (named,)
+        short = self._by_abbreviation.get(key(text))
+        return (*short.concepts, *short.also, *short.elsewhere) if short else ()
+
     def coded(self, code: str, system: str = "icd10cm") -> dict[str, str]:
         """Ids of the concepts that a record's code stands for, each with its match.
 
@@ -146,17 +153,20 @@ class Dictionary:
         return owners
 
     def _check_sources(self) -> None:
-        for item in (*self.concepts.values(), *self.scales.values()):
-            for source in {item.source, *getattr(item, "cited", {}).values()} - {blocks.UNREVIEWED}:
-                if source not in self.sources:
-                    raise WorkError(f"{item.id!r} cites {source!r}, which is not in the file of sources.")
+        cited = [(c.id, source) for c in self.concepts.values() for source in (c.source, *c.cited.values())]
+        cited += [(scale.id, scale.source) for scale in self.scales.values()]
+        for name, source in cited:
+            if source != blocks.UNREVIEWED and source not in self.sources:
+                raise WorkError(f"{name!r} cites {source!r}, which is not in the file of sources.")
 
 
 def _by_id(concepts: Iterable[Concept]) -> Mapping[str, Concept]:
     found: dict[str, Concept] = {}
     for concept in concepts:
         if concept.id in found:
-            raise WorkError(f"The concept {concept.id!r} has a block in {found[concept.id].chapter} and in {concept.chapter}.")
+            raise WorkError(
+                f"The concept {concept.id!r} has a block in {found[concept.id].chapter} and in {concept.chapter}."
+            )
         found[concept.id] = concept
     return MappingProxyType(found)
 
@@ -171,10 +181,15 @@ def chapters() -> tuple[Traversable, ...]:
 def shipped() -> Dictionary:
     """The dictionary that comes with the package."""
     return Dictionary(
-        (c for f in chapters() for c in blocks.parse(f.read_text(encoding="utf-8"), f.name.removesuffix(".toml"))),
-        *((resources.files(FOLDER) / f"{name}.toml").read_text(encoding="utf-8") for name in ("scales", "abbreviations")),
-        sources.shipped(),
+        (concept for file in chapters() for concept in blocks.parse(_read(file), file.name.removesuffix(".toml"))),
+        scales_toml=_read(resources.files(FOLDER) / "scales.toml"),
+        abbreviations_toml=_read(resources.files(FOLDER) / "abbreviations.toml"),
+        known_sources=sources.shipped(),
     )
+
+
+def _read(file: Traversable) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 def concepts() -> Mapping[str, Concept]:

@@ -1,22 +1,26 @@
-"""From a label to sentences: the prompt ensemble that names it, and the texts to train on.
+"""From a label to sentences: the prompt ensemble that names it, denies it, or grades it.
 
-The words are in prompts.toml (around a label, by modality) and concepts.toml (the labels).
-A label that no concept knows is used as it stands, in the same sentences.
+The words are in prompts.toml (around a label, by modality) and in the chapters (the labels).
+A label that no concept knows is used as it stands, in the same sentences. Texts to train on are
+made of the same words (`row_texts`).
 """
 
-import functools
 import hashlib
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from mmfundus import plugins
 from mmfundus.errors import UnknownName, UsageError
-from mmfundus.knowledge.concepts import NORMAL, Concept, concepts, find, shipped
-from mmfundus.types import Row
+from mmfundus.knowledge import wording
+from mmfundus.knowledge.concepts import NORMAL, chapters, concepts, find, shipped
+from mmfundus.knowledge.row_texts import caption_choices, captions
+from mmfundus.knowledge.scales import Grade, Scale
+from mmfundus.knowledge.wording import Words
 
-MAX_NEGATED = 3  # a sentence that denies more than this says little of the picture
+__all__ = ["STYLES", "Prompt", "Step", "caption_choices", "captions", "digest", "ensemble", "scale"]
+
+
+STYLES = ("name", "synonyms", "findings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,118 +32,111 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """How pictures of one modality are spoken of."""
+class Step:
+    """One grade of a scale, asked: a class vector each, from the mildest to the worst."""
 
-    pictures: tuple[str, ...]  # with their article
-    templates: tuple[str, ...]  # with {picture} and {label}
-    phases: tuple[str, ...] = ()  # those that the column `phase` may name
-
-    def say(self, label: str, turn: int) -> str:
-        """A sentence with the label; each turn takes the next template and the next word for the picture."""
-        picture = self.pictures[turn % len(self.pictures)]
-        # Filled by hand, for a label may hold braces.
-        before, _, after = self.templates[turn % len(self.templates)].partition("{label}")
-        return before.replace("{picture}", picture) + label + after.replace("{picture}", picture)
+    grade: str
+    concepts: tuple[str, ...]  # ids that are this grade; empty where the scale is finer or the grade is an absence
+    prompts: tuple[Prompt, ...]
 
 
-def ensemble(label: str, modality: str) -> tuple[Prompt, ...]:
+def ensemble(
+    label: str, modality: str, style: str = "findings", *, denied: bool = False, **facets: str
+) -> tuple[Prompt, ...]:
     """The sentences whose mean vector stands for a label: a concept's id, name or synonym, or any text.
 
     Names and synonyms share the weight equally, but for `findings_share`, which goes to the
-    signs typical of the concept in this modality. Raises UsageError (empty label), UnknownName
-    (modality) and AmbiguousName (an abbreviation shared by concepts of this modality).
+    signs typical of the concept in this modality.
+
+    Args:
+        label: what is asked.
+        modality: of the pictures that are asked.
+        style: say the preferred name alone, the synonyms too, or the findings too.
+        denied: ask for the absence instead. Findings are left out: one sign missing denies little.
+        facets: more that is said of it, as in `location="macula", severity="mild"`; prompts.toml lists them.
+
+    Raises UsageError (empty label), UnknownName (modality, style, facet) and AmbiguousName (an
+    abbreviation shared by concepts of this modality).
     """
     text = " ".join(label.split())
     if not text:
         raise UsageError("A label is empty. Give a concept or a few words for each label.")
-    words = _words(modality)
-    try:
-        concept = find(text, modality)
-    except UnknownName:
-        return _weighted(_sentences((text,), words), 1.0)
-    findings = concept.findings.get(modality, ())
-    share = _file()[1] if findings else 0.0
-    named = _weighted(_sentences(concept.names, words), 1.0 - share)
-    return named + _weighted([words.say(finding, 0) for finding in findings], share)
+    words = wording.words(modality)
+    names, findings = _said(text, modality, style)
+    if denied:
+        words, findings = words.denying(normal=concepts()[NORMAL].name in names), ()
+    named = words.sentences([wording.qualified(name, facets) for name in names])
+    asked = [Prompt(text, 1 / len(named)) for text in named]
+    return _with_findings(asked, [words.say(finding, 0) for finding in findings])
 
 
-def captions(row: Row) -> tuple[str, ...]:
-    """Texts to train on for a row without captions: what its labels, modality and phase say, never nothing.
+def scale(name: str, modality: str, style: str = "findings") -> tuple[Step, ...]:
+    """The grades of a scale in its order, each with the sentences that ask for it.
 
-    Only stated labels are put into words, the widest ones left out where a narrower one says
-    more. Absence is said in a single text, and never beside `normal`, which says it all.
+    A grade speaks by the words that define it and, half and half, by the names of the one concept
+    that is this grade, or by the absence of what it denies. Raises UnknownName (scale, modality,
+    style) and UsageError where the scale is not graded on such pictures or is no order.
     """
-    words = _in_phase(_words(row.modality), row.extra.get("phase", ""))
-    present = _narrowest(row.present)
-    absent = [concepts()[name] for name in row.absent if name != NORMAL][:MAX_NEGATED]
-    texts = _sentences(_turns(present), words) if present else list(words.pictures)
-    texts += [
-        words.say(f"{concept.name}, typically seen as {_join(findings, 'and')}", 0)
-        for concept in present
-        if (findings := concept.findings.get(row.modality, ()))
-    ]
-    if absent and NORMAL not in row.present:
-        stated = words.say(_join([c.name for c in present], "and"), 0) if present else words.pictures[0]
-        texts.append(f"{stated}, without {_join([c.name for c in absent], 'or')}")
-    if not present and NORMAL in row.absent:
-        texts += [f"{picture} that is not normal" for picture in words.pictures]
-    return tuple(dict.fromkeys(texts))
+    known = shipped().scales
+    if name not in known:
+        raise UnknownName("scale", name, known)
+    found = known[name]
+    words = wording.words(modality)
+    if modality not in found.modalities:
+        raise UsageError(f"The scale {name!r} is graded on {', '.join(found.modalities)}, not on {modality}.")
+    if not found.ordered:
+        raise UsageError(f"{name!r} is a choice of kinds without an order. Ask each of its concepts by itself.")
+    return tuple(
+        Step(grade.label, grade.concepts, _grade_prompts(grade, found, words, modality, style))
+        for grade in found.grades
+    )
 
 
 def digest() -> str:
     """SHA-256 of the files that make the words, in hex: two models with one digest asked the same."""
     total, folder = hashlib.sha256(), resources.files("mmfundus.knowledge")
-    chapters = sorted((folder / "chapters").iterdir(), key=lambda file: file.name)
-    for file in (*chapters, folder / "prompts.toml"):
+    for file in (*chapters(), folder / "scales.toml", folder / "abbreviations.toml", folder / "prompts.toml"):
         total.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return total.hexdigest()
 
 
-@functools.cache
-def _file() -> tuple[Mapping[str, Words], float]:
-    content = tomllib.loads((resources.files("mmfundus.knowledge") / "prompts.toml").read_text(encoding="utf-8"))
-    words = {name: Words(**{k: tuple(v) for k, v in block.items()}) for name, block in content["modality"].items()}
-    return words, float(content["findings_share"])
+def _said(text: str, modality: str, style: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names and findings of a label in a style; a text that is no concept's is its own only name."""
+    if style not in STYLES:
+        raise UnknownName("style of prompts", style, STYLES)
+    try:
+        concept = find(text, modality)
+    except UnknownName:
+        return (text,), ()
+    names = (concept.name,) if style == "name" else concept.names
+    return names, concept.findings.get(modality, ()) if style == "findings" else ()
 
 
-def _words(modality: str) -> Words:
-    known = _file()[0]
-    if modality in known:
-        return known[modality]
-    choices = plugins.names("mmfundus.modalities")
-    if modality not in choices:
-        raise UnknownName("modality", modality, choices)
-    return known["other"]
+def _grade_prompts(grade: Grade, of: Scale, words: Words, modality: str, style: str) -> tuple[Prompt, ...]:
+    named: list[str] = []
+    findings: tuple[str, ...] = ()
+    # What several grades share (a concept, a denial) tells them not apart: they speak by their words alone.
+    if len(grade.concepts) == 1 and sum(grade.concepts == other.concepts for other in of.grades) == 1:
+        names, findings = _said(grade.concepts[0], modality, style)
+        named = words.sentences(names)
+    elif grade.absent and sum(grade.absent == other.absent for other in of.grades) == 1:
+        named = words.denying().sentences([name for c in grade.absent for name in _said(c, modality, style)[0]])
+    defined = words.sentences(grade.words) if grade.words and (style != "name" or not named) else []
+    halves = 0.5 if named and defined else 1.0
+    asked = [Prompt(text, halves / len(half)) for half in (named, defined) for text in half]
+    return _merged(_with_findings(asked, [words.say(finding, 0) for finding in findings]))
 
 
-def _in_phase(words: Words, phase: str) -> Words:
-    phase = phase.strip().lower()
-    if phase not in words.phases:
-        return words
-    return Words(tuple(f"{picture} in the {phase} phase" for picture in words.pictures), words.templates)
+def _with_findings(asked: Sequence[Prompt], findings: Sequence[str]) -> tuple[Prompt, ...]:
+    """Prompts that weigh one, less the findings' share where there are findings."""
+    share = float(wording.file()["findings_share"]) if findings else 0.0
+    named = tuple(Prompt(prompt.text, prompt.weight * (1 - share)) for prompt in asked)
+    return named + tuple(Prompt(text, share / len(findings)) for text in findings)
 
 
-def _sentences(labels: Sequence[str], words: Words) -> list[str]:
-    """Every label and every template at least once, without all their pairs: an ensemble stays small."""
-    turns = max(len(labels), len(words.templates))
-    return list(dict.fromkeys(words.say(labels[turn % len(labels)], turn) for turn in range(turns)))
-
-
-def _weighted(texts: Sequence[str], share: float) -> tuple[Prompt, ...]:
-    return tuple(Prompt(text, share / len(texts)) for text in texts)
-
-
-def _narrowest(present: Sequence[str]) -> list[Concept]:
-    wider = {above for name in present for above in shipped().implied((name,), ())[0] if above != name}
-    return [concepts()[name] for name in present if name not in wider]
-
-
-def _turns(present: Sequence[Concept]) -> list[str]:
-    """What is present, in as many ways as the concept with most names has."""
-    most = max(len(concept.names) for concept in present)
-    return [_join([c.names[turn % len(c.names)] for c in present], "and") for turn in range(most)]
-
-
-def _join(parts: Sequence[str], last: str) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+def _merged(prompts: Sequence[Prompt]) -> tuple[Prompt, ...]:
+    """Each text once, with all the weight it was given."""
+    total: dict[str, float] = {}
+    for prompt in prompts:
+        total[prompt.text] = total.get(prompt.text, 0.0) + prompt.weight
+    return tuple(Prompt(text, weight) for text, weight in total.items())

@@ -6,6 +6,7 @@ alone, where a scale is finer than the concepts. On an exclusive scale one grade
 concepts of all others; a group is exclusive too, but in no order.
 """
 
+import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -103,7 +104,7 @@ def _check(scale: Scale, gaps: bool) -> None:
         raise WorkError(f"The scale {scale.id!r} has the one grade {labels[0]}; a scale needs two.")
     if scale.ordered and all(label.isdecimal() for label in labels):
         numbers = [int(label) for label in labels]
-        for before, after in zip(numbers, numbers[1:], strict=False):
+        for before, after in itertools.pairwise(numbers):
             if after <= before or (after > before + 1 and not gaps):
                 raise WorkError(
                     f"In the scale {scale.id!r} grade {after} follows grade {before}. Put the grades in order and "

@@ -66,6 +66,8 @@ STEMS = {
 }
 COUNTED = ("grade", "stage", "type", "category", "class", "level")
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+WORD = re.compile(r"[^\W_]+")
+POSSESSIVE = re.compile(r"['’ʼ`]s(?![^\W_])")
 OF = re.compile(r"(?P<what>.+?)\s+(?:of|in|at)\s+(?:(?:the|an?)\s+)?(?P<where>.+)", re.IGNORECASE)
 
 
@@ -78,10 +80,8 @@ def words(text: str) -> tuple[str, ...]:
     """The words of a text as `key` compares them, in order."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    found = [_stem(word) for word in re.findall(r"[^\W_]+", re.sub(r"['’ʼ`]s\b", "", plain))]
-    return tuple(
-        ROMAN.get(word, word) if i and found[i - 1] in COUNTED else word for i, word in enumerate(found)
-    )
+    found = [_stem(word) for word in WORD.findall(POSSESSIVE.sub("", plain))]
+    return tuple(ROMAN.get(word, word) if i and found[i - 1] in COUNTED else word for i, word in enumerate(found))
 
 
 def turned(text: str) -> Iterator[str]:

@@ -12,6 +12,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mmfundus import NOTICE, __version__
+from mmfundus.knowledge.concepts import shipped
+from mmfundus.report import knowledge
 from mmfundus.report.evaluation import evaluation_view, headline
 from mmfundus.report.reading import reading_view
 from mmfundus.report.run import run_view
@@ -68,6 +70,18 @@ def demo_page(
         Section("What to try next", "commands.html", {"commands": commands}),
     ]
     return _page("mmfundus: the whole way once", "Trained, judged and read on the sample in the package.", sections)
+
+
+def knowledge_page() -> str:
+    """All concepts by chapter, scales, referral policies and sources, as they ship: docs/concepts.html."""
+    found = shipped()
+    sections = [Section(title, "concepts.html", view) for title, view in knowledge.chapters_view(found)]
+    sections += [
+        Section("Scales and groups", "scales.html", knowledge.scales_view(found.scales)),
+        Section("Referral policies", "policies.html", knowledge.policies_view()),
+        Section("Sources", "sources.html", knowledge.sources_view(found)),
+    ]
+    return _page("What mmfundus knows", "Concepts, scales and policies, unreviewed unless a source is named.", sections)
 
 
 def _reading_section(readings: Sequence[Reading]) -> Section:
