@@ -94,8 +94,8 @@ def test_labels_are_asked_once_by_whatever_name():
     names = ["Diabetic retinopathy", "diabetic_retinopathy", "Diabetic-Retinopathy", "a tilted disc"]
     assert reading.named(names, ["cfp", "oct"])["cfp"] == ("diabetic_retinopathy", "a tilted disc")
     assert set(reading.named(names, ["cfp", "oct"])) == {"cfp", "oct"}
-    with pytest.raises(AmbiguousName, match="'NPDR' may mean"):
-        reading.named(["NPDR"], ["cfp"])
+    with pytest.raises(AmbiguousName, match="'HR' may mean"):
+        reading.named(["HR"], ["cfp"])
 
 
 def test_unasked_what_the_model_learned_is_asked_else_all_that_can_be_seen(fake_reader):

@@ -45,7 +45,7 @@ def test_concepts_of_one_grade_do_not_exclude_each_other_nor_do_those_of_an_open
         (scale('{ grade = "1", concepts = ["z"] }'), "names the concept 'z', which does not exist"),
         (scale('{ grade = "1", absent = ["z"] }'), "names the concept 'z', which does not exist"),
         (scale('{ grade = "1", label = "z" }'), "A grade of the scale 's' has the unknown key 'label'"),
-        (scale(f'{ONE[:-2]}, concepts = ["a"] }}, {TWO[:-2]}, concepts = ["a"] }}'), "has the concept 'a' at two grades"),
+        (scale(", ".join(f'{{ grade = "{i}", concepts = ["a"] }}' for i in (1, 2))), "the concept 'a' at two grades"),
         ('[s]\nname = "S"\nmodalities = ["cfp"]', "The scale 's' has no 'grades'"),
         ("[S]\nname = 1", "The scale id 'S' is not lower-case words"),
         ("x = 1", "'x' stands outside a block in the file of scales"),

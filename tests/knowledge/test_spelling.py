@@ -37,6 +37,10 @@ from mmfundus.knowledge.spelling import key, turned, words
         ("venous", "vein"),
         ("grade III", "grade 3"),
         ("type 2", "TYPE II"),
+        ("pre-retinal", "preretinal"),
+        ("arterio-venous", "arteriovenous"),
+        ("sub macular", "submacula"),
+        ("trans-retinal", "transretinal"),
         ("Vogt–Koyanagi–Harada", "vogt koyanagi harada"),
     ],
 )

@@ -61,9 +61,9 @@ def test_without_labels_what_the_model_learned_is_asked(ask):
 
 
 def test_an_abbreviation_of_several_concepts_is_not_guessed(ask, tmp_path):
-    done = ask("--labels", "NPDR", "--out", tmp_path / "out")
+    done = ask("--labels", "HR", "--out", tmp_path / "out")
     assert (done.code, done.out) == (1, "")
-    assert "'NPDR' may mean 'mild_npdr', 'moderate_npdr', 'severe_npdr'. Write the one that is meant." in done.err
+    assert "'HR' may mean 'high_risk_pdr', 'hypertensive_retinopathy', heart rate, high risk. Write the" in done.err
     assert not (tmp_path / "out").exists()
 
 

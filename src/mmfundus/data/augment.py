@@ -5,12 +5,13 @@ milliseconds. Pictures are never mirrored: that would turn a right eye into a le
 contradict the row's eye, its caption ("temporal to the disc") and its fellow eye.
 """
 
+import functools
 import math
 from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from mmfundus.modalities._limits import Limits
 
@@ -30,15 +31,19 @@ def augment(
     """
     if extra:
         limits = _with_extra(limits)
-    moved = _moved(pixels, limits, rng)
+    # What is grey and stays so is altered in one channel instead of three.
+    grey = not limits.colour and (pixels == pixels[..., :1]).all()
+    picture = Image.fromarray(np.ascontiguousarray(pixels[..., 0] if grey else pixels))
+    picture = _moved(picture, limits, rng)
     if limits.blur:
-        moved = _blurred(moved, limits.blur, rng)
-    lit = _relit(moved, limits, rng)
+        picture = _blurred(picture, limits.blur, rng)
+    altered = np.array(_relit(picture, limits, rng))
+    altered = np.repeat(altered[..., None], 3, axis=2) if grey else altered
     if limits.speckle:
-        lit = _speckled(lit, rng.uniform(0, limits.speckle), rng)
+        altered = _speckled(altered, rng.uniform(0, limits.speckle), rng)
     if limits.lids:
-        lit = _under_lids(lit, limits.lids, rng)
-    return lit
+        altered = _under_lids(altered, limits.lids, rng)
+    return altered
 
 
 def _with_extra(limits: Limits) -> Limits:
@@ -51,44 +56,48 @@ def _with_extra(limits: Limits) -> Limits:
     )
 
 
-def _moved(pixels: UInt8[np.ndarray, "s s 3"], limits: Limits, rng: np.random.Generator) -> UInt8[np.ndarray, "s s 3"]:
+def _moved(picture: Image.Image, limits: Limits, rng: np.random.Generator) -> Image.Image:
     """Turned, scaled, sheared and shifted about the middle in one bilinear step; black comes in from outside."""
-    size = len(pixels)
     turn = math.radians(_even(rng, limits.rotation))
     slope = math.tan(math.radians(_even(rng, limits.shear)))
     shrink = 1 / (1 + _even(rng, limits.scale))
-    across, down = (_even(rng, limits.shift) * size for _ in range(2))
+    across, down = (_even(rng, limits.shift) * picture.width for _ in range(2))
     # From a place in the result back to its place in the picture: unturn, unscale, then slide columns.
     a, b = shrink * math.cos(turn), shrink * math.sin(turn)
     rows = ((a, b), (slope * a - b, slope * b + a))
-    middle = size / 2
+    middle = picture.width / 2
     back = [(x, y, middle - x * (middle + across) - y * (middle + down)) for x, y in rows]
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    moved = picture.transform(
-        picture.size, Image.Transform.AFFINE, (*back[0], *back[1]), Image.Resampling.BILINEAR, fillcolor=(0, 0, 0)
+    return picture.transform(
+        picture.size, Image.Transform.AFFINE, (*back[0], *back[1]), Image.Resampling.BILINEAR, fillcolor=0
     )
-    return np.array(moved)
 
 
-def _blurred(pixels: UInt8[np.ndarray, "s s 3"], most: float, rng: np.random.Generator) -> UInt8[np.ndarray, "s s 3"]:
+def _blurred(picture: Image.Image, most: float, rng: np.random.Generator) -> Image.Image:
     """Out of focus in every second picture; the field does not spill into its black surround."""
-    shown, radius = rng.random(), rng.uniform(0, most) * len(pixels)
+    shown, radius = rng.random(), rng.uniform(0, most) * picture.width
     if shown < 0.5:
-        return pixels
-    soft = np.array(Image.fromarray(pixels).filter(ImageFilter.BoxBlur(radius)))  # a third of a Gaussian's time
-    soft[pixels.max(axis=2) == 0] = 0
+        return picture
+    soft = picture.filter(ImageFilter.BoxBlur(radius))  # a third of a Gaussian's time
+    surround = ImageChops.invert(_brightest(picture).point([0, *[255] * 255]))
+    soft.paste(0, mask=surround)
     return soft
 
 
-def _relit(pixels: UInt8[np.ndarray, "s s 3"], limits: Limits, rng: np.random.Generator) -> UInt8[np.ndarray, "s s 3"]:
+def _relit(picture: Image.Image, limits: Limits, rng: np.random.Generator) -> Image.Image:
     """Brightness, contrast, gamma and colour by a table per channel that never changes the order of two values."""
     gains = (1 + _even(rng, limits.brightness)) * (1 + rng.uniform(-limits.colour, limits.colour, 3))
     slope, exponent = 1 + _even(rng, limits.contrast), 1 + _even(rng, limits.gamma)
-    lit = pixels[pixels > 0]
-    middle = float(lit.mean()) / 255 if lit.size else 0.5
+    counts = np.array(picture.histogram(), dtype=np.int64).reshape(-1, 256).sum(axis=0)[1:]
+    middle = float(counts @ np.arange(1, 256)) / counts.sum() / 255 if counts.any() else 0.5
     value = _contrasted((np.arange(256) / 255) ** exponent, slope, middle)
-    table = np.rint(np.clip(np.outer(gains, value), 0, 1) * 255).astype(np.uint8)
-    return np.stack([table[channel][pixels[..., channel]] for channel in range(3)], axis=-1)
+    tables = np.rint(np.clip(np.outer(gains[: len(picture.getbands())], value), 0, 1) * 255).astype(int)
+    return picture.point(tables.ravel().tolist())
+
+
+def _brightest(picture: Image.Image) -> Image.Image:
+    """The largest of each pixel's channels."""
+    first, *others = picture.split()
+    return functools.reduce(ImageChops.lighter, others, first)
 
 
 def _contrasted(value: Float[np.ndarray, " v"], slope: float, middle: float) -> Float[np.ndarray, " v"]:

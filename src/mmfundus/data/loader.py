@@ -5,6 +5,7 @@ text and augmentation on the seed, the epoch and its row: not on workers, ranks 
 was taken up again.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,7 +30,8 @@ from mmfundus.types import Manifest, Refusal, Row
 
 Tokenise = Callable[[Sequence[str]], Int64[np.ndarray, "n l"]]
 KEEP_BYTES = 1 << 30  # prepared pictures kept in memory, so that small sets are decoded once
-AHEAD = 2  # batches read ahead of the step that takes them
+AHEAD = 2  # batches read ahead of the step that takes them, where reading and computing do not share cores
+THREADS = max(1, min(8, os.cpu_count() or 1))  # Pillow decodes and alters outside the interpreter lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +113,27 @@ class Samples(Dataset[Sample | Refusal]):
 
 
 def batches(
-    samples: Samples, order: Iterable[list[Place]], size: int, tokens: Tokenise, concepts: Sequence[str], workers: int
+    samples: Samples,
+    order: Iterable[list[Place]],
+    size: int,
+    tokens: Tokenise,
+    concepts: Sequence[str],
+    workers: int,
+    ahead: int = AHEAD,
 ) -> Iterator[Batch]:
     """Batches at the given places, in that order; pictures are of `size` pixels.
 
-    Without workers a thread reads ahead while the step computes. Raises TrainingStopped where a
-    worker was killed, and what reading raises for faults that are no single image's.
+    `workers` processes read them; with none, threads do, `ahead` batches before they are taken. Where
+    the step computes on the same cores, 0 is fastest: each thread of a matrix product waits for
+    the slowest, so reading beside it costs more than reading before it. Raises TrainingStopped where
+    a worker was killed, and what reading raises for faults that are no single image's.
     """
 
-    def collate(drawn: list[Sample | Refusal]) -> Batch:
+    def collate(drawn: Sequence[Sample | Refusal]) -> Batch:
         return assemble(drawn, size, tokens, concepts)
 
     if not workers:
-        yield from _ahead(lambda at: collate([samples[place] for place in at]), order)
+        yield from _by_threads(samples, collate, order, ahead)
         return
     try:
         yield from DataLoader(
@@ -144,16 +154,22 @@ def batches(
         ) from error
 
 
-def _ahead(read: Callable[[list[Place]], Batch], order: Iterable[list[Place]]) -> Iterator[Batch]:
-    """Batches in order, AHEAD of them being read in a thread beside the one that takes them."""
+def _by_threads(
+    samples: Samples, collate: Callable[[Sequence[Sample | Refusal]], Batch], order: Iterable[list[Place]], ahead: int
+) -> Iterator[Batch]:
+    """Batches in order, each read by all threads, `ahead` of them before they are asked for."""
     coming = iter(order)
-    with ThreadPoolExecutor(1, "reads-images") as pool:
-        waiting: list[Future[Batch]] = [pool.submit(read, at) for at in islice(coming, AHEAD)]
+    with ThreadPoolExecutor(THREADS, "reads-images") as pool:
+
+        def begin(number: int) -> list[list[Future[Sample | Refusal]]]:
+            return [[pool.submit(samples.__getitem__, place) for place in at] for at in islice(coming, number)]
+
+        waiting = begin(ahead)
         try:
-            while waiting:
-                batch = waiting.pop(0).result()
-                waiting += [pool.submit(read, at) for at in islice(coming, 1)]
-                yield batch
+            while waiting or (waiting := begin(1)):
+                drawn = [one.result() for one in waiting.pop(0)]
+                waiting += begin(1 if ahead else 0)
+                yield collate(drawn)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -25,9 +25,9 @@ SPELLING = tuple(
         ("fibre", "fiber"),
         ("centre", "center"),
         ("tesselat", "tessellat"),
-        ("^ageing$", "aging"),
-        ("^disk", "disc"),
-        ("^grey", "gray"),
+        ("ageing", "aging"),
+        ("disk", "disc"),
+        ("grey", "gray"),
         ("is(e|ed|ing|ation)$", r"iz\1"),
     )
 )
@@ -52,7 +52,10 @@ ENDINGS = (
     ("ches", "ch"),  # patches
     ("xes", "x"),  # reflexes
 )
-# One stem for a part of the eye, whether it stands as adjective or noun.
+# Not plurals, though they end in s.
+SINGULAR = frozenset({"lens", "pars", "trans"})
+# One stem for a part of the eye, whether it stands as adjective or noun. At the end of a word, so
+# that "pre-retinal" and "preretinal" stay one.
 STEMS = {
     "arterial": "artery",
     "arteriolar": "arteriole",
@@ -96,16 +99,17 @@ def turned(text: str) -> Iterator[str]:
 @functools.lru_cache(maxsize=1 << 14)  # notes repeat their words
 def _stem(word: str) -> str:
     single = _singular(word)
-    if single in STEMS:
-        return STEMS[single]
+    for adjective, noun in STEMS.items():
+        if single.endswith(adjective):
+            single = single.removesuffix(adjective) + noun
     for pattern, american in SPELLING:
         single = pattern.sub(american, single)
     return single
 
 
 def _singular(word: str) -> str:
-    if word in PLURALS:
-        return PLURALS[word]
+    if word in PLURALS or word in SINGULAR:
+        return PLURALS.get(word, word)
     for plural, single in ENDINGS:
         if word.endswith(plural) and len(word) > len(plural) + 2:
             return word.removesuffix(plural) + single

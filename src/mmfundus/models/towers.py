@@ -34,6 +34,7 @@ class FundusCLIP(nn.Module):
 
     mean: Tensor  # (1, 3, 1, 1), of pixel values 0 to 255
     std: Tensor
+    keeps_statistics = True  # of batch normalisation, while training
 
     def __init__(
         self, clip: nn.Module, architecture: Mapping[str, Any], tokens: Tokens, new: Sequence[str] = ()
@@ -46,6 +47,8 @@ class FundusCLIP(nn.Module):
         self.register_buffer("mean", torch.tensor(architecture["mean"]).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(architecture["std"]).view(1, 3, 1, 1) * 255, persistent=False)
         self.exact_map = self._positions_average_to_embedding()
+        if not tokens.fixed and getattr(clip.text, "attn_mask", None) is not None:
+            clip.text.transformer.register_forward_pre_hook(_mask_as_long_as_the_text, with_kwargs=True)
 
     def forward(self, pixels: UInt8[Tensor, "b s s 3"], tokens: Int[Tensor, "u l"]) -> Features:
         """Features of images and of the distinct texts that go with them."""
@@ -77,14 +80,14 @@ class FundusCLIP(nn.Module):
         return F.linear(grid.permute(0, 2, 3, 1), visual.head.proj.weight, visual.head.proj.bias)
 
     def train(self, mode: bool = True) -> "FundusCLIP":
-        """Training mode, except that batch normalisation keeps its statistics.
+        """Training mode, except that batch normalisation keeps its statistics while `keeps_statistics`.
 
         Batches here mix modalities and may be small or spread over ranks; statistics of a
         batch would make an image's vector depend on its company.
         """
         super().train(mode)
         for module in self.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            if self.keeps_statistics and isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.eval()
         return self
 
@@ -108,6 +111,14 @@ class FundusCLIP(nn.Module):
             same = torch.allclose(z, visual(self._normalised(pixels)), rtol=1e-4, atol=1e-4)
         self.train(was_training)
         return same
+
+
+def _mask_as_long_as_the_text(
+    module: nn.Module, arguments: tuple[Tensor, ...], named: dict[str, Any]
+) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
+    """open_clip masks what comes later with a square of its full context, whatever the texts' length."""
+    length = arguments[0].shape[1]
+    return arguments, named | {"attn_mask": named["attn_mask"][:length, :length]}
 
 
 def build(spec: str, size: int | None = None) -> FundusCLIP:

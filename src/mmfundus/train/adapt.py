@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mmfundus.errors import UsageError
+from mmfundus.models import attention
 from mmfundus.models.towers import FundusCLIP
 from mmfundus.train.config import Config
 from mmfundus.train.distributed import World
@@ -22,9 +23,14 @@ def ready(model: FundusCLIP, config: Config, world: World) -> Callable[[], None]
     optimiser, which must see the parameters that learn.
     """
     model.to(world.device)
+    model.keeps_statistics = config.batch_norm == "kept"
+    if not model.keeps_statistics and world.size > 1:
+        _share_statistics(model, world)
     _channels_last(model)
     if config.recompute:
         _recompute(model)
+    if not config.lora_rank:  # adapters know torch's own attention only
+        attention.pack(model)
     merge = add_lora(model, config.lora_rank) if config.lora_rank else lambda: None
     lock(model, config, step=0)
     if config.parallel == "fsdp" and world.size > 1:
@@ -100,6 +106,13 @@ def _channels_last(model: FundusCLIP) -> None:
     for parameter in model.clip.visual.parameters():
         if parameter.ndim == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
+def _share_statistics(model: FundusCLIP, world: World) -> None:
+    """Statistics of the whole batch on every rank; else they, and the weights, would be other ones with other ranks."""
+    if world.device.type == "cpu":
+        raise UsageError("batch_norm learned over several ranks needs GPUs. Leave it kept, or train in one process.")
+    model.clip = nn.SyncBatchNorm.convert_sync_batchnorm(model.clip)
 
 
 def _recompute(model: FundusCLIP) -> None:

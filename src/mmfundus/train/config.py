@@ -47,6 +47,8 @@ class Config:
     """Side of the prepared picture in pixels; 0 = the model's own, 224 for the start pair."""
     context: int = 0
     """Tokens of text the model takes, its position embeddings stretched; 0 = the model's own."""
+    batch_norm: Literal["kept", "learned"] = "kept"
+    """Statistics of batch normalisation: the pretrained ones, or (towers that start at random) those of the batches."""
     lock_image: bool = False
     """Keep the pretrained image weights as they are; only new weights learn."""
     lock_text: bool = False
@@ -137,6 +139,8 @@ class Config:
             raise UsageError("unlock_every is set, but no tower is locked. Set lock_image or lock_text too.")
         if self.unlock_every and self.parallel == "fsdp":
             raise UsageError("unlock_every needs parallel ddp: fsdp fixes what learns before it begins.")
+        if self.chunk and self.batch_norm == "learned":
+            raise UsageError("chunk needs batch_norm kept: statistics of a part are not those of the batch.")
         if self.lora_rank and self.unlock_every:
             raise UsageError("lora_rank and unlock_every exclude each other: adapters keep the layers locked.")
 

@@ -1,8 +1,7 @@
 """The training loop, top to bottom."""
 
-import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,11 +67,7 @@ def train(
         run.model.train()
         bar = _bar(run)
         clock = Clock()
-        coming = run.coming() if not at.ended else iter(())
-        read = loader.batches(
-            run.samples, coming, run.model.size, run.model.tokens, run.validation.concepts, config.workers
-        )
-        for batch in clock.waiting(read):
+        for batch in clock.waiting(_batches(run)):
             torch.manual_seed(_seed(config.seed, at.step, world.rank))  # else a cut would show in what is drawn next
             if config.unlock_every and adapt.lock(run.model, config, at.step):
                 run.called = adapt.spread(run.model, config, world)
@@ -81,6 +76,7 @@ def train(
             at.step += 1
             _note(run, batch, learned, rate)
             _show(bar, run, learned)
+            clock.lap()
 
             # ---- 3. judge, keep the best, save -----------------------------------------------------
             ends = at.step % run.steps_per_epoch == 0
@@ -113,6 +109,14 @@ def train(
         shown(out)
         refused = tuple(Refusal(image, why) for image, why in at.refused.items())
         return Summary(out, at.step, at.best_step, at.best, config.watch, len(run.rows), refused, world.leads)
+
+
+def _batches(run: Run) -> Iterator[Batch]:
+    """This rank's batches that are still to come; none where the run has ended."""
+    coming = iter(()) if run.progress.ended else run.coming()
+    ahead = 0 if run.world.device.type == "cpu" else loader.AHEAD
+    size, tokens, concepts = run.model.size, run.model.tokens, run.validation.concepts
+    return loader.batches(run.samples, coming, size, tokens, concepts, run.config.workers, ahead)
 
 
 def _update(run: Run, batch: Batch) -> tuple[step.Outcome, float] | None:
@@ -229,29 +233,33 @@ def _seed(seed: int, number: int, rank: int) -> int:
 
 
 class Clock:
-    """How long steps take, and how long they wait for images."""
+    """How long steps take, from asking for a batch to having learned from it, and how long they wait for it."""
 
     def __init__(self) -> None:
-        self._begun, self._waited, self._steps = time.perf_counter(), 0.0, 0
+        self.steps: list[float] = []  # seconds
+        self.waits: list[float] = []
+        self._begun = 0.0
 
-    def waiting(self, batches: Any) -> Any:
+    def waiting(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """The batches, the time until each arrives counted."""
-        coming = iter(batches)
         while True:
-            begun = time.perf_counter()
-            batch = next(coming, None)
+            self._begun = time.perf_counter()
+            batch = next(batches, None)
             if batch is None:
                 return
-            self._waited += time.perf_counter() - begun
-            self._steps += 1
+            self.waits.append(time.perf_counter() - self._begun)
             yield batch
+
+    def lap(self) -> None:
+        """A step is done; what follows until the next batch is asked for is not its time."""
+        self.steps.append(time.perf_counter() - self._begun)
 
     def told(self, batch: int) -> dict[str, float]:
         """Images a second and the share of time spent waiting, since the last time this was asked."""
-        seconds = time.perf_counter() - self._begun
-        told = {"images_a_second": self._steps * batch / seconds, "waiting": self._waited / seconds}
-        self.__init__()  # type: ignore[misc]
-        return told
+        seconds, waited, number = sum(self.steps), sum(self.waits), len(self.steps)
+        self.steps.clear()
+        self.waits.clear()
+        return {"images_a_second": number * batch / seconds, "waiting": waited / seconds}
 
 
 def _bar(run: Run) -> tqdm:
