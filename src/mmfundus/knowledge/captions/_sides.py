@@ -7,7 +7,7 @@ list back to the side before; a side before it holds until the next.
 
 import re
 
-from mmfundus.knowledge.captions._note import Mention, Note, Segment, Side
+from mmfundus.knowledge.captions._note import Side
 from mmfundus.knowledge.captions._text import Token
 
 RIGHT = frozenset({"od", "right", "rt", "oculus dexter"})
@@ -163,82 +163,3 @@ def _joined(tokens: list[Token], sides: list[Side]) -> list[Side]:
         else:
             found.append(side)
     return found
-
-
-def only_eye(note: Note) -> str:
-    """The one eye that a note names, where it names only one."""
-    named = {eye for side in note.sides for eye in side.eyes if side.eyes != "other"}
-    return named.pop() if len(named) == 1 else ""
-
-
-def assign(note: Note, default: str) -> None:
-    """Give every mention its eyes."""
-    rest = default or only_eye(note) or "RL"
-    current, paragraph, sentence = "", -1, -1
-    for segment in note.segments:
-        if segment.paragraph != paragraph:
-            current, paragraph = segment.side, segment.paragraph
-        if segment.side:
-            current = segment.side
-        current = _segment(note, segment, current, rest, default)
-        del sentence
-        sentence = segment.sentence
-
-
-def _segment(note: Note, segment: Segment, current: str, rest: str, default: str) -> str:
-    """Sides within one segment; returns the side that holds after it."""
-    sides = list(note.sides_in(segment.first, segment.last))
-    for side in sides:
-        if side.eyes == "other":
-            side.eyes = {"R": "L", "L": "R"}.get(default or current, "RL")
-    items = note.within(segment)
-    active, since, pending = current, segment.first, []
-    queue = sorted([*items, *sides], key=lambda one: one.first)
-    for one in queue:
-        if isinstance(one, Mention):
-            one.eyes = one.eyes or active
-            pending.append(one)
-            continue
-        if _closes(note, segment, one, pending, since):
-            start = _list_start(note, segment, one, pending, since)
-            for mention in pending:
-                if mention.first >= start and mention.kind != "code":
-                    mention.eyes = one.eyes
-        active, since, pending = one.eyes, one.last, []
-    for mention in items:
-        mention.eyes = mention.eyes or rest
-    if not items and {s.eyes for s in sides} >= {"R", "L"}:
-        return segment.side  # measures of both eyes: what follows is of neither alone
-    return active
-
-
-def _closes(note: Note, segment: Segment, side: Side, pending: list[Mention], since: int) -> bool:
-    """Whether a side ends the list before it rather than opening the list behind it."""
-    if not pending:
-        return False
-    before, after = note.low(side.first - 1), note.low(side.last)
-    if side.last >= segment.last or after in CLOSING:
-        return True
-    opens = before in (",", "—", "-", ":", "|", "(") and side.first - 1 >= segment.first
-    if opens and before == "(":
-        return after in (")", "only", ">")
-    if after == ":":
-        return pending[0].first == segment.first or not opens
-    if opens or before in ("and", "but", "while", "whereas"):
-        return False
-    started = any(s.first < pending[0].first for s in note.sides_in(segment.first, side.first))
-    return not started or before in ("in", "the", "of", "on")
-
-
-def _list_start(note: Note, segment: Segment, side: Side, pending: list[Mention], since: int) -> int:
-    """Where the list begins that a side behind it closes: at the side before, or at a clause of its own."""
-    if since == segment.first:
-        return since
-    for place in range(side.first, since, -1):
-        if note.low(place) in ("there", "but", "while", "whereas") and any(m.first > place for m in pending):
-            return place
-    opened = note.low(since) == ":" or (since - 2 >= segment.first and note.low(since - 2) in ("", ".", ";"))
-    if opened:  # under "OD:" a side behind the last item is of that item alone
-        commas = [p for p in range(since, side.first) if note.low(p) == ","]
-        return commas[-1] if commas else since
-    return since

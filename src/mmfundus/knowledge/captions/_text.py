@@ -90,8 +90,18 @@ def tokens(text: str) -> list[Token]:
         low = unicodedata.normalize("NFKC", written).lower()
         if kind == "dotted":
             low, kind = low.replace(".", ""), "word"
-        found.append(Token(written, low, stem(low) if kind in ("word", "number") else "", start, end, kind, gap, line))
+        found.append(Token(written, low, _stem(found, written, low, kind), start, end, kind, gap, line))
     return found
+
+
+def _stem(before: list[Token], written: str, low: str, kind: str) -> str:
+    if kind not in ("word", "number"):
+        return ""
+    if len(written) > 2 and written[-1] == "s" and written[:-1].isupper():  # "MAs"
+        low = low[:-1]
+    if before and before[-1].stem in spelling.COUNTED:  # "stage II"
+        low = spelling.ROMAN.get(low, low)
+    return stem(low)
 
 
 def _columns(between: str) -> int:

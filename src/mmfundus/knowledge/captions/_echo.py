@@ -1,0 +1,79 @@
+"""Words that stand for a concept named before: "IRF OD, none OS", "OS never", "definite in the right".
+
+Such a word counts where it stands with a side (or for "neither", alone) and names nothing itself.
+"""
+
+from mmfundus.knowledge.captions._note import Mention, Note, Segment
+
+ABSENT = frozenset({"none", "nil", "never", "no", "neither", "not", "nothing"})
+PRESENT = frozenset({"definite", "definitely", "confirmed", "present", "recurred", "persists", "persistent", "still", "there", "same", "similar", "likewise", "ditto", "also", "too", "yes", "recurrent"})
+DOUBT = frozenset({"possible", "possibly", "likely", "probable", "probably", "suspected", "questionable", "?", "equivocal"})
+FILLING = frozenset(
+    "is are was has had have been seen found noted detected visible any in on the of there then at this time involved affected disease findings finding changes change "
+    "side eye a an one lesion hx h/o history s/p evidence again well as it with to , ( ) - : . in which i examined last year also".split()
+)
+BREAKS = frozenset({",", "—", "but", "and", "while"})
+SINGLE = frozenset({"not", "no", "there", "also", "too", "still"})  # too weak to stand for a name alone
+
+
+def find(note: Note) -> list[Mention]:
+    """Mentions by words that echo an earlier one, in order."""
+    found: list[Mention] = []
+    for number, segment in enumerate(note.segments):
+        for first, last in _chunks(note, segment):
+            echo = _echo(note, first, last)
+            if not echo:
+                continue
+            place, status = echo
+            targets = _targets(note, number, segment, first, note.low(place) == "neither")
+            found += [Mention(place, place + 1, m.concept, "echo", status="absent" if status == "absent" else "", head=m) for m in targets]
+    return found
+
+
+def _chunks(note: Note, segment: Segment) -> list[tuple[int, int]]:
+    """Stretches between commas that name no concept."""
+    cuts = [segment.first - 1, *(p for p in range(segment.first, segment.last) if note.low(p) in BREAKS), segment.last]
+    named = {place for m in note.within(segment) for place in range(m.first, m.last)}
+    chunks = [(a + 1, b) for a, b in zip(cuts, cuts[1:], strict=False) if a + 1 < b]
+    return [(first, last) for first, last in chunks if not named & set(range(first, last))]
+
+
+def _echo(note: Note, first: int, last: int) -> tuple[int, str] | None:
+    """Where the word stands that echoes, and what it says; None where other words stand beside it."""
+    sides = list(note.sides_in(first, last))
+    sided = {place for side in sides for place in range(side.first, side.last)}
+    words: list[tuple[int, str]] = []
+    for place in range(first, last):
+        low = note.low(place)
+        if place in sided or note.tokens[place].kind in ("number", "date") or (low == "'" or low.startswith("'")):
+            continue
+        if low in ABSENT:
+            words.append((place, "absent"))
+        elif low in PRESENT:
+            words.append((place, "present"))
+        elif low in DOUBT:
+            words.append((place, "uncertain"))
+        elif low not in FILLING:
+            return None
+    words = sorted(words, key=lambda one: note.low(one[0]) in SINGLE)
+    if not words or (not sides and note.low(words[0][0]) not in ("neither",)):
+        return None
+    if all(note.low(place) in SINGLE for place, _ in words) and len(words) < 2:
+        return None
+    statuses = [status for _, status in words]
+    return words[0][0], "absent" if "absent" in statuses else statuses[0]
+
+
+def _targets(note: Note, number: int, segment: Segment, place: int, several: bool) -> list[Mention]:
+    """What is echoed: the last concept of the sentence, else the first of the one before."""
+    here = [m for m in note.within(segment) if m.last <= place]
+    if here:
+        return here if several else here[-1:]
+    for earlier in reversed(note.segments[:number]):
+        if segment.paragraph - earlier.paragraph > 1:
+            return []
+        named = [m for m in note.within(earlier) if m.kind in ("name", "short", "part", "grade")]
+        if named:
+            same = earlier.sentence == segment.sentence
+            return named if several else named[-1:] if same else named[:1]
+    return []
