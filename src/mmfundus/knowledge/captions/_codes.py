@@ -52,7 +52,8 @@ def says(code: str) -> Said:
     found = concepts.coded(plain)
     sure = tuple(name for name, match in found.items() if match != "broad")
     broad = tuple(found) if len(found) == 1 else ()
-    return tuple((name, "") for name in sure or broad)
+    wider = {up for name in sure for up in concepts.implied((name,), ())[0] if up != name}
+    return tuple((name, "") for name in sure or broad if name not in wider)
 
 
 def find(note: Note) -> list[Mention]:

@@ -3,6 +3,7 @@
 Such a word counts where it stands with a side (or for "neither", alone) and names nothing itself.
 """
 
+from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
 
 ABSENT = frozenset({"none", "nil", "never", "no", "neither", "not", "nothing"})
@@ -25,7 +26,8 @@ def find(note: Note) -> list[Mention]:
             if not echo:
                 continue
             place, status = echo
-            targets = _targets(note, number, segment, first, note.low(place) == "neither")
+            disease = any(note.low(p) in ("involved", "affected", "disease", "same", "similar") for p in range(first, last))
+            targets = _targets(note, number, segment, first, note.low(place) == "neither", disease)
             found += [Mention(place, place + 1, m.concept, "echo", status="absent" if status == "absent" else "", head=m) for m in targets]
     return found
 
@@ -64,13 +66,17 @@ def _echo(note: Note, first: int, last: int) -> tuple[int, str] | None:
     return words[0][0], "absent" if "absent" in statuses else statuses[0]
 
 
-def _targets(note: Note, number: int, segment: Segment, place: int, several: bool) -> list[Mention]:
-    """What is echoed: the last concept of the sentence, else the first of the one before."""
+def _targets(note: Note, number: int, segment: Segment, place: int, several: bool, disease: bool) -> list[Mention]:
+    """What is echoed: the last concept of the sentence, else the first of the one before; of a disease, the first one."""
+    if disease:
+        diseases = [m for m in note.mentions if m.last <= place and concepts.concepts()[m.concept].kind == "disease"]
+        if diseases:
+            return diseases[:1]
     here = [m for m in note.within(segment) if m.last <= place]
     if here:
         return here if several else here[-1:]
     for earlier in reversed(note.segments[:number]):
-        if segment.paragraph - earlier.paragraph > 1:
+        if segment.paragraph - earlier.paragraph > 1 and not segment.side:
             return []
         named = [m for m in note.within(earlier) if m.kind in ("name", "short", "part", "grade")]
         if named:

@@ -44,6 +44,8 @@ def find(note: Note) -> list[Mention]:
             found.append(Mention(place, place + 1, "ungradable_image", "grade"))
         elif scale := SCALES.get(token.low) or ("meta_pm" if token.low == "meta" and note.low(place + 2) == "pm" else ""):
             found += _scaled(note, place, scale)
+        elif infant and token.low == "plus" and note.low(place - 1) not in ("-", "pre") and note.low(place + 1) != "disease":
+            found.append(Mention(place, place + 1, "plus_disease", "grade", ("plus",)))
         elif infant and token.low in ("stage", "stg") and not _other_stage(note, place):
             found += _stage(note, place)
     return found
@@ -83,7 +85,7 @@ def _stage(note: Note, place: int) -> list[Mention]:
     while note.low(at) in (":", "=", "-"):
         at += 1
     match = STAGE.fullmatch(note.low(at))
-    if not match:
+    if not match or note.low(at + 1) in ("rop", "retinopathy"):  # a name
         return []
     number = ROMAN.get(match["stage"], match["stage"])
     if number == "0":

@@ -47,7 +47,9 @@ def _sections(note: Note) -> None:
             alone = end >= segment.last and (before is None or segment.line != before.line)
             headings += 1
             segment.first = end
-        elif kind in ("history", "nothing", "asked") and not alone and note.low(segment.first) in NOW:
+        elif kind in ("history", "asked") and not alone and (note.low(segment.first) in NOW or _headed(note, segment)):
+            kind = ""
+        elif kind in ("nothing", "family") and not alone and new:
             kind = ""
         if _dated(note, segment):
             dated.append(segment)
@@ -55,6 +57,13 @@ def _sections(note: Note) -> None:
         segment.paragraph = paragraphs.setdefault((segment.paragraph, headings), len(paragraphs))
         before = segment
     _earlier(note, dated)
+
+
+def _headed(note: Note, segment: Segment) -> bool:
+    """Whether a segment begins with a cue and a colon: "Unresolved:", "Possible:"."""
+    return note.low(segment.first + 1) == ":" and any(
+        note.low(segment.first) in _cues.words("headed", kind) for kind in ("uncertain", "absent", "present")
+    )
 
 
 def _heading(note: Note, segment: Segment) -> tuple[str, int]:

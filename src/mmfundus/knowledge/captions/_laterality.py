@@ -12,25 +12,40 @@ OPENING = frozenset({",", "—", "-", "but", "while", "whereas", "and", "|", "&"
 LEADING = frozenset({"in", "the", "of", "on", "at", "for", "from", "her", "his"})
 AFTER = frozenset({"only", "alone", "eye", "side"})
 DEGREE = frozenset("trace mild moderate severe early advanced dense mod sev tr minimal stage grade + ++ +++ , and - x".split())
+NOW = frozenset({"today", "now", "currently", "presently"})
 WITH = frozenset({"with", "w", "c̄", "including", "showing"})
 
 
 def assign(note: Note, default: str) -> None:
     """Give every mention its eyes."""
     rest = default or _only_eye(note) or "RL"
-    current, paragraph = "", -1
+    current, paragraph, sentence, led = "", -1, -1, False
     for segment in note.segments:
-        if segment.paragraph != paragraph:
-            current, paragraph = "", segment.paragraph
+        if segment.paragraph != paragraph or (segment.sentence != sentence and not led and _labelled(note, segment)):
+            current, led = "", False
+        paragraph, sentence = segment.paragraph, segment.sentence
         current = segment.side or current
-        current = _Walk(note, segment, current, default).run()
+        walk = _Walk(note, segment, current, default)
+        current = walk.run()
+        led = walk.led or (led and not walk.sides)
     for mention in note.mentions:
         mention.eyes = mention.eyes or rest
+
+
+def _labelled(note: Note, segment: Segment) -> bool:
+    """Whether a segment begins with a label that names no side: "Photocoagulation: none"."""
+    for place in range(segment.first, min(segment.first + 4, segment.last)):
+        if note.low(place) == ":":
+            return place > segment.first and note.low(segment.first) not in NOW
+        if any(side.first <= place < side.last for side in note.sides):
+            return False
+    return False
 
 
 def _only_eye(note: Note) -> str:
     """The one eye that a note names, where it names only one."""
     named = {eye for side in note.sides if side.eyes != "other" for eye in side.eyes}
+    named |= {eye for mention in note.mentions if mention.kind == "code" for eye in mention.eyes}
     return named.pop() if len(named) == 1 else ""
 
 
@@ -48,11 +63,13 @@ class _Walk:
         self.since = segment.first  # behind the last side
         self.pending: list[Mention] = []  # since then
         self.closed: list[Mention] = []  # by the last side
+        self.led = False  # the segment begins with "OD:"
 
     def run(self) -> str:
         """Assign; returns the side that holds behind the segment."""
         queue: list[Mention | Side] = sorted([*self.items, *self.sides], key=lambda one: one.first)
         after = bool(queue) and isinstance(queue[0], Mention)  # sides follow what they are of
+        self.led = bool(queue) and isinstance(queue[0], Side) and self.note.low(queue[0].last) == ":"
         for one in queue:
             if isinstance(one, Side):
                 self._side(one, after)
@@ -104,10 +121,15 @@ class _Walk:
     def _list(self, side: Side, after: bool) -> list[Mention]:
         """The mentions that a side closes: the list back to the side before; under a heading, its own item alone."""
         if after and not (self.closed and self._with()):
-            return self.pending
+            return [m for m in self.pending if not (self.closed and self._bracketed(m, side))]
         commas = [p for p in range(self.since, side.first) if self.note.low(p) in (",", "but", "while") or self._new_clause(p)]
         start = commas[-1] if commas else self.since
         return [mention for mention in self.pending if mention.first >= start]
+
+    def _bracketed(self, mention: Mention, side: Side) -> bool:
+        """Whether a mention stands in a bracket that closes before a side: it hangs on the list before."""
+        opened = any(self.note.low(place) == "(" for place in range(self.since, mention.first))
+        return opened and any(self.note.low(place) == ")" for place in range(mention.last, side.first))
 
     def _with(self) -> bool:
         """Whether what follows a closed list hangs on it: "CRVO OD w/ CME, BRVO OS"."""
@@ -118,6 +140,8 @@ class _Walk:
 
     def _degrees(self, side: Side) -> bool:
         """Whether only how much or when stands between two sides."""
+        if self._chunk(side.last):
+            return False
         return all(
             self.note.low(place) in DEGREE or self.note.tokens[place].kind in ("number", "date") or self.note.low(place)[:1].isdigit()
             for place in range(self.since, side.first)

@@ -10,7 +10,7 @@ from mmfundus.knowledge.captions._note import Note, Segment
 
 CELL = 3  # blanks that separate two cells of a line
 BULLETS = frozenset("•*#►▪·■●○◦")
-STOPS = frozenset({".", "!", "…"})
+STOPS = frozenset({".", "!", "..."})
 WRAPPED = 45  # a line at least as long may go on in the next one
 BRACKET = 40  # tokens that a bracket may hold
 PART, SENTENCE, PARAGRAPH = 1, 2, 3  # how much a cut separates

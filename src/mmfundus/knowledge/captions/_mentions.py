@@ -14,7 +14,7 @@ from mmfundus.knowledge.captions._text import shorthand
 LONGEST = 14  # tokens of one name
 SKIPS = 2  # modifiers and sides that may stand inside a name
 JOINS = frozenset({",", "and", "or", "/", "&", "+", "vs", "versus", "to", "-", "nor", "and/or"})
-BEYOND = 8  # tokens behind a wide name among which its qualifier is looked for
+BESIDE = 5  # tokens at either side that settle what an abbreviation means
 
 
 def find(note: Note, first: int, last: int, context: str) -> list[Mention]:
@@ -67,7 +67,10 @@ def _longest(note: Note, place: int, last: int, context: str) -> Mention | None:
     if best is None:
         return None
     end, key, kind, words = best
-    concept = names.whole[key] if kind == "name" else _names.meaning(names.short[key], context, note.text)
+    if kind == "name":
+        return Mention(place, end, names.whole[key], kind, words)
+    beside = note.text[note.tokens[max(place - BESIDE, 0)].start : note.tokens[min(end + BESIDE, len(note.tokens)) - 1].end]
+    concept = _names.meaning(names.short[key], beside, context, note.text)
     return Mention(place, end, concept, kind, words) if concept else None
 
 
@@ -76,12 +79,13 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
     if key not in _names.shipped().short:
         return False
     if at > first:  # "A/V", "H/E", "CI-DME": glued, or words
-        return all(note.tokens[p].gap == 0 or not note.tokens[p].stem or len(note.tokens[p].stem) > 1 for p in range(first + 1, at + 1))
+        glued = all(note.tokens[p].gap == 0 for p in range(first + 1, at + 1)) and note.low(first - 1) != "/"
+        return glued or all(note.tokens[p].text.isupper() and len(note.tokens[p].text) > 1 for p in range(first, at + 1))
     token = note.tokens[first]
     words = shorthand()["words"]
     letters = "".join(c for c in token.text if c.isalpha())
     if letters.islower():
-        return key not in words["small"]
+        return key not in words["small"] or (key == "ns" and note.low(first - 1) in ("+", "tr", "mild", "mod", "early"))
     if letters.istitle() and len(letters) > 1 and key == "dr":
         return False
     if letters.istitle() and key in words["small"]:

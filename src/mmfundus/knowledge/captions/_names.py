@@ -55,7 +55,12 @@ def shipped() -> Names:
     for words, concept in base.items():
         for other in _wordings(words, concept, base, short):
             whole.setdefault(other, concept)
-    found = {"".join(words): concept for words, concept in whole.items() if not (len(words) == 1 and words[0] in _parts.bare())}
+    parts = frozenset(phrase[0] for options in _parts.phrases("parts").values() for phrase in options if len(phrase) == 1)
+    found = {
+        "".join(words): concept
+        for words, concept in whole.items()
+        if len(words) > 1 or words[0] not in _parts.bare() | parts  # "choroidals" is but the choroid
+    }
     return Names(found, short, _qualifiers(whole, short), tuple(sorted({*found, *short})))
 
 
@@ -139,23 +144,29 @@ def _qualifiers(whole: Mapping[Words, str], short: Mapping[str, Abbreviation]) -
             for words in by_concept[concept]:
                 at, phrase = next(((a, p) for p in inner if len(p) < len(words) and (a := _find(words, p)) >= 0), (-1, ()))
                 rest = (*words[:at], *words[at + len(phrase) :]) if at >= 0 else ()
-                rest = tuple(word for word in rest if word not in LINKS and word != "with")
-                if rest and len(rest) <= 4 and not set(rest) & {"characteristic"}:
+                rest = tuple(word for word in rest if word not in LINKS)
+                if rest and len(rest) <= 4 and not set(rest) & {"with", "from", "without", "after"}:
                     found.setdefault(wide, {}).setdefault(rest, concept)
     return found
 
 
-def meaning(abbreviation: Abbreviation, sentence: str, note: str) -> str:
-    """The concept that an abbreviation stands for here; "" where nothing is certain or usual."""
+def meaning(abbreviation: Abbreviation, *contexts: str) -> str:
+    """The concept that an abbreviation stands for; "" where nothing is certain or usual.
+
+    Args:
+        abbreviation: what was read.
+        contexts: the words beside it, then ever wider ones; the wider ones count only where nothing is usual.
+    """
     meanings = {**abbreviation.concepts, **abbreviation.also, **abbreviation.elsewhere}
     if len(meanings) == 1:
         return next(iter(meanings))
-    for context in (sentence, note):
+    usual = shorthand()["usual"].get(plain_key(abbreviation.short))
+    for context in contexts[:1] if usual is not None else contexts:
         around = _padded(context)
         settled = [name for name, said in meanings.items() if any(_padded(word) in around for word in said)]
         if len(settled) == 1:
             return settled[0] if settled[0] in abbreviation.concepts else ""
-    return str(shorthand()["usual"].get(plain_key(abbreviation.short), ""))
+    return str(usual or "")
 
 
 @functools.lru_cache(maxsize=1 << 10)

@@ -154,9 +154,11 @@ def _said_of(
 
 
 def _passed(note: Note, part: Phrase, words: Phrase) -> bool:
-    """Whether a comma ends what was said of a part."""
+    """Whether a comma ends what was said of a part: for words that need no part, and for parts outside."""
     commas = any(note.low(place) in (",", "—", "(") for place in range(part.last, words.first))
-    return commas and part.names[0] in shorthand()["passing"]["parts"]
+    passing = shorthand()["passing"]
+    general = part.names[0] in passing["parts"] and bool(set(words.names) & set(passing["conditions"]))
+    return commas and (general or part.names[0] == OUTSIDE)
 
 
 def _adjacent(note: Note, first: int, last: int) -> bool:
@@ -177,7 +179,7 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
         any(side.last == words.first for side in note.sides) or note.low(before) in (",", "-", "—", ":", "&", "and", "now", "is", "remained", "remains", ")")
     ):
         return False
-    if any(m.first < words.first and m.concept in _raised() for m in mentions):
+    if any(m.first < words.first and m.concept in _raised() for m in mentions) or note.low(words.last) in ("eye", "eyes"):
         return False
     following = [m for m in mentions if m.first >= words.last]
     if following and all(note.tokens[p].stem or note.low(p) in (",", "-") for p in range(words.last, following[0].first)):
@@ -195,7 +197,7 @@ def _raised() -> frozenset[str]:
 def _whole(note: Note, segment: Segment, words: Phrase) -> bool:
     """Whether a denying word is said of all of its part: not "otherwise attached", not "superior retina attached"."""
     around = [note.low(place) for place in range(max(segment.first, words.first - 4), words.first)]
-    if "otherwise" in around[-2:] or "not" in around[-3:] or set(around) & {"sup", "superior", "inf", "inferior", "nasal", "temporal", "partly", "partially"}:
+    if ("otherwise" in around[-2:] and note.low(segment.first) != "otherwise") or "not" in around[-3:] or set(around) & {"sup", "superior", "inf", "inferior", "nasal", "temporal", "partly", "partially"}:
         return False
     return note.low(words.last) not in ("superiorly", "inferiorly", "nasally", "temporally", "in", "sup", "inf", "except", "only", "partially", "partly") or note.low(words.last + 1) in ("be", "both", "all", "the", "ou")
 

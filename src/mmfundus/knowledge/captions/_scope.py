@@ -15,6 +15,8 @@ from mmfundus.knowledge.captions._text import shorthand
 FORWARD, BACKWARD, BESIDE = 34, 22, 9  # tokens that a cue reaches at most; that count as beside it
 LINKING = frozenset({"and", "or", "nor", "/", "&", "+", "and/or"})
 VERSUS = frozenset({"vs", "versus"})
+CLOSERS = frozenset({",", ")", "(", "—", "/"})
+WEAK = frozenset({"no", "neg", "negative", "none", "nil"})  # behind a name only where nothing follows them
 YEAR = re.compile(r"(19[3-9]|20[0-4])\d|'\d\d")
 LONG_AGO = frozenset("year years yr yrs y month months mo mos mth mths decade decades".split())
 SINCE = frozenset("since dx diagnosed known from onset until stable to by".split())
@@ -34,10 +36,9 @@ class Scope:
         cues = _cues.find(note.tokens, segment.first, segment.last, frozenset({*self.owner, *sided}))
         cues += [Cue(side.first, side.last, "absent", "", "neither") for side in sides if side.denies]
         cues += self._boxes()
-        self.versus = [cue for cue in cues if cue.text in VERSUS]
-        cues = [cue for cue in cues if cue.text not in VERSUS]
+        self.versus = [place for place in range(segment.first, segment.last) if note.low(place) in VERSUS]
         self.behind = [cue for cue in cues if self._points_back(cue)]
-        self.before = [cue for cue in cues if cue not in self.behind and cue.before]
+        self.before = [cue for cue in cues if cue not in self.behind and cue.before and self._opens(cue)]
         self._times()
         self.cue_at = {cue.first: cue for cue in self.before}
 
@@ -102,10 +103,18 @@ class Scope:
         follows, precedes = self._touches(cue.last, 1), self._touches(cue.first - 1, -1)
         if cue.text in ("?", "??"):
             return precedes and (self.note.tokens[cue.first].gap == 0 or not follows)
+        ends = cue.last >= self.segment.last or self.note.low(cue.last) in CLOSERS or cue.last in self.side_at
+        if cue.text in WEAK and not ends:
+            return False  # "PVD with no pigment"
         if follows != precedes or not follows:
             return precedes
-        after, before = self.note.low(cue.last), self.note.low(cue.first - 1)
-        return after in (",", ")", "(") or (cue.last in self.side_at and before not in (",", "("))
+        if cue.behind in ("history", "absent") and cue.text not in WEAK:
+            return True  # "NVD regressed with PRP"
+        return self.note.low(cue.last) in CLOSERS or (cue.last in self.side_at and self.note.low(cue.first - 1) not in (",", "("))
+
+    def _opens(self, cue: Cue) -> bool:
+        """Whether something follows that a cue could speak of: not "disc nil, macula"."""
+        return cue.text not in WEAK or cue.last >= self.segment.last or self.note.low(cue.last) not in (",", ")", "—")
 
     def _touches(self, place: int, step: int) -> bool:
         """Whether a mention stands right there, small words and sides aside."""
@@ -123,18 +132,26 @@ class Scope:
     # How far they reach forward
 
     def _reaches(self, cue: Cue, mention: Mention) -> bool:
-        headed = self.note.low(cue.last) == ":" and (cue.before == "nothing" or cue.text in _cues.words("headed", cue.before))
+        headed = self._headed(cue)
         if mention.first - cue.last > FORWARD and not headed:
             return False
-        place, seen = cue.last + headed, False
+        place, seen = headed or cue.last, False
         while place < mention.first:
             if place in self.owner:
                 seen, place = True, self.owner[place].last
                 continue
-            if self._ends(cue, place, mention, seen, headed):
+            if self._ends(cue, place, mention, seen, bool(headed)):
                 return False
             place += 1
         return True
+
+    def _headed(self, cue: Cue) -> int:
+        """Where a list begins that a cue with a colon stands over ("Possible:", "Previous grade:"); 0 for none."""
+        known = cue.before == "nothing" or cue.text in _cues.words("headed", cue.before)
+        for place in (cue.last, cue.last + 1):
+            if known and place < self.segment.last and self.note.low(place) == ":" and (place == cue.last or cue.first == self.segment.first):
+                return place + 1
+        return 0
 
     def _ends(self, cue: Cue, place: int, mention: Mention, seen: bool, headed: bool) -> bool:
         note, low = self.note, self.note.low(place)
@@ -142,7 +159,7 @@ class Scope:
             return True
         if low in (":", ";"):
             return not headed
-        if low in ("with", "w") and cue.before in ("absent", "uncertain"):
+        if low in ("with", "w") and (cue.before in ("absent", "uncertain") or cue.text in _cues.words("ends", "single")):
             return seen and not (low == "w" and note.low(place + 1) == "/" and note.low(place + 2) in ("o", "out"))
         if place in self.side_at and seen and not headed and cue.before != "nothing":
             last = self.side_at[place].last
@@ -165,7 +182,8 @@ class Scope:
         if cue.before == "absent":
             return seen and (self._quantity(place + 1) or low == "—" or (low == "," and self._own_statement(place, mention)))
         if headed or not seen:
-            return low == "—" and not headed
+            single = low == "," and cue.text in _cues.words("ends", "single")
+            return (low == "—" or single) and not headed
         if cue.before == "uncertain":
             return low != "and" and not self._or_follows(place, mention)
         if cue.before == "history":
@@ -180,8 +198,9 @@ class Scope:
 
     def _own_statement(self, place: int, mention: Mention) -> bool:
         """Whether an item of a list says more than its name: "no IRF, SHRM fibrotic", "no tears, vessels leak"."""
-        if self._or_follows(place, mention) or any(place < m.first < mention.first for m in self.mentions):
+        if self._or_follows(place, mention):
             return False
+        mention = next(m for m in self.mentions if m.first > place)  # the first of the item
         if mention.last in self.owner and self.owner[mention.last] is not mention:
             return True
         if mention.last >= self.segment.last:
@@ -200,7 +219,9 @@ class Scope:
         note = self.note
         if cue.first - mention.last > BACKWARD:
             return False
-        everything = note.low(cue.first - 1) in ("all", "both", ":", "—", "-")
+        if cue.behind == "nothing" and cue.first > mention.last:
+            return False
+        everything = note.low(cue.first - 1) in ("all", "both", ":", "—")
         place, held = mention.last, False
         while place < cue.first:
             low = note.low(place)
@@ -209,7 +230,7 @@ class Scope:
                     return False
                 place, held = self.owner[place].last, False
                 continue
-            if low in LINKING or (low == "," and self._closed_by_and(place, cue)):
+            if (low in LINKING and not self._slash_of_word(place)) or (low == "," and self._closed_by_and(place, cue)):
                 held = True
             elif low == "," and not everything:
                 if cue.behind != "history" or any(note.low(p) not in SMALL for p in range(place + 1, cue.first)):
@@ -220,6 +241,10 @@ class Scope:
                 return False
             place += 1
         return True
+
+    def _slash_of_word(self, place: int) -> bool:
+        """Whether a stroke belongs to a short word: "w/", "h/o"."""
+        return self.note.low(place) == "/" and len(self.note.low(place - 1)) == 1
 
     def _closed_by_and(self, place: int, cue: Cue) -> bool:
         """Whether the list that this comma stands in has an "and" before the cue and another item."""
@@ -236,9 +261,8 @@ class Scope:
 
     def _alternative(self, mention: Mention, before: list[Cue]) -> bool:
         """Whether a mention is one of "X vs Y", or of "X or Y" that nothing denies."""
-        for cue in self.versus:
-            if self._next_to(mention, cue.first, cue.last):
-                return True
+        if any(self._next_to(mention, place, place + 1) for place in self.versus):
+            return True
         if before:
             return False
         return any(

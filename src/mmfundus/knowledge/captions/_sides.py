@@ -61,6 +61,8 @@ def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
         if before in ("/", "-") and place > 1 and tokens[place - 2].low == "is":  # IS/OS, the photoreceptors
             return None
         return Side(place, place + 1, {"d": "R", "s": "L", "u": "RL"}[low[1]])
+    if text == "RT" and after not in EYE and after != ":" and not any(token.text == "LT" for token in tokens):
+        return None  # a retinal tear
     if low in ("right", "left", "rt", "lt"):
         return _word(tokens, place, "R" if low[0] == "r" else "L", before, after)
     if low in ("righteye", "lefteye"):
@@ -125,6 +127,8 @@ def _both(tokens: list[Token], place: int, low: str, before: str, after: str) ->
         return None
     if low in OTHER and (after in EYE or (low in ("fellow", "contralateral") and after in PARTS)):
         return Side(place, place + 2 if after in EYE else place + 1, "other")
+    if low in ("better", "worse", "good", "bad", "stronger", "weaker", "dominant") and after in EYE:
+        return Side(place, place + 2, "other")
     if low == "other" and before == "the" and after in (",", "with", "has", "shows", "is", ":", "had", "."):
         return Side(place, place + 1, "other")
     if low in SAME and after in EYE:
@@ -155,7 +159,8 @@ def _joined(tokens: list[Token], sides: list[Side]) -> list[Side]:
             last.last, last.eyes = side.last, "RL"
         elif side.eyes == "other":
             known = next((s.eyes for s in reversed(found) if s.eyes in ("R", "L")), "")
-            found.append(Side(side.first, side.last, {"R": "L", "L": "R"}.get(known, "other")))
+            if known or tokens[side.first].low not in ("better", "worse", "good", "bad", "stronger", "weaker", "dominant"):
+                found.append(Side(side.first, side.last, {"R": "L", "L": "R"}.get(known, "other")))
         elif side.eyes == "same":
             known = next((s.eyes for s in reversed(found)), "")
             if known:

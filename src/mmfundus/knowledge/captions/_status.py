@@ -13,6 +13,8 @@ from mmfundus.knowledge.captions._note import Mention, Note
 from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
 
+SEARCH = frozenset({"to look for", "looking for", "rule out", "r/o", "to rule out", "to exclude", "exclude", "to assess for", "assess for", "evaluate for", "to evaluate for", "consider"})
+LATER, VISIT = frozenset({"next", "future", "later", "subsequent"}), frozenset({"week", "visit", "time", "month", "appointment", "year", "exam", "wk", "appt", "clinic"})
 ACTIVE = frozenset({"no active", "without active", "no activity of"})
 
 
@@ -25,14 +27,18 @@ def read(note: Note) -> None:
             continue
         scope = Scope(note, segment, mentions)
         asked = segment.section == "asked" or any(note.low(p) in _cues.words("doubt", "asked") for p in range(segment.first, segment.last))
+        later = any(note.low(p) in LATER and note.low(p + 1) in VISIT for p in range(segment.first, segment.last))
         for mention in mentions:
             before, behind = scope.reaching(mention)
+            if later and any(cue.text in SEARCH for cue in before):
+                continue
             mention.certainty = " ".join(dict.fromkeys(cue.text for cue in (*before, *behind)))
             if mention.done:
                 said = _treatments.settle(note, segment, mention, {c.before for c in before} | {c.behind for c in behind})
             else:
                 said = _settle(mention, before, behind, segment.section)
-            if said and (not mention.only or mention.status == mention.only):
+            new = mention.status == "absent" and note.low(mention.first - 1) == "new" and mention.first > segment.first
+            if said and not new and (not mention.only or mention.status == mention.only):
                 mention.asked = asked
                 kept.append(mention)
     note.mentions = kept

@@ -47,9 +47,21 @@ def _replaced(note: Note, segment: Segment, mention: Mention, before: Sequence[M
         _as_before(mention, before, "uveitis")
     elif said == "hole" and mention.concept in ("retinal_hole", "macular_hole"):
         return _hole(note, segment, mention, before)
-    elif mention.concept == "chorioretinal_scar" and said in SCARS and _lasered(note, segment, mention):
-        mention.concept = "laser_scar"
+    elif mention.concept == "chorioretinal_scar" and said in SCARS:
+        last = before[-1] if before and before[-1].last == mention.first else None
+        if last and not last.done:  # "toxoplasmosis scar": what scarred is past, its scar is there
+            mention.concept = "disciform_scar" if "choroidal_neovascularization" in _above(last.concept) else "chorioretinal_scar"
+            mention.status = last.status if last.status != "history" else "present"
+            last.status = "history" if last.status == "present" else last.status
+        elif _lasered(note, segment, mention):
+            mention.concept = "laser_scar"
     return True
+
+
+SYSTEMIC = {
+    "sarcoid": "sarcoid_uveitis", "sarcoidosis": "sarcoid_uveitis", "syphilis": "syphilitic_chorioretinitis",
+    "tb": "tuberculous_choroiditis", "tuberculosis": "tuberculous_choroiditis", "behcet": "behcet_uveitis", "behcet's": "behcet_uveitis",
+}  # fmt: skip
 
 
 def find(note: Note, segment: Segment, taken: frozenset[int], before: Sequence[Mention]) -> list[Mention]:
@@ -64,6 +76,8 @@ def find(note: Note, segment: Segment, taken: frozenset[int], before: Sequence[M
             last = next((m for m in reversed(before) if _chapter(m.concept) == "tumours"), None)
             if last:
                 found.append(Mention(place, place + 1, last.concept, "name", ("tumor",)))
+        elif low in SYSTEMIC and any(_above(m.concept) & {"uveitis", "retinal_vasculitis"} for m in before):
+            found.append(Mention(place, place + 1, SYSTEMIC[low], "name", (low,), only="uncertain"))
         elif low in ("retinopathy", "retinop") and note.low(place + 1) not in (":", "grade", "grading", "screening", "score", "clinic"):
             concept = next((name for name, signs in RETINOPATHIES if words & set(signs)), "diabetic_retinopathy")
             only = "" if words & DIABETIC else "absent"

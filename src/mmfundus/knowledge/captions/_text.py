@@ -19,7 +19,7 @@ from mmfundus.knowledge import spelling
 MARKS = str.maketrans(
     {
         **dict.fromkeys("‘’ʼ`´′", "'"),
-        **dict.fromkeys("“”„″", '"'),
+        **dict.fromkeys("“”„″«»\"", " "),
         **dict.fromkeys("‐‑‒−", "-"),
         **dict.fromkeys("–—―", "—"),
         **dict.fromkeys("\u00a0\u2007\u2009\u202f\u200b\ufeff", " "),
@@ -43,7 +43,7 @@ TOKEN = re.compile(
       |(?P<mark>\S)""",
     re.VERBOSE | re.IGNORECASE,
 )
-SHAPE = re.compile(r"[^\W\d_]+|\d+")
+TITLES = frozenset({"dr", "drs", "mr", "mrs", "ms", "prof", "st", "hosp", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,11 @@ def tokens(text: str) -> list[Token]:
         gap = 99 if breaks or not found else _columns(between)
         last = end
         written = match[0]
-        if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 2]):
+        if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 4]):
             continue
         low = unicodedata.normalize("NFKC", written).lower()
+        if written == "-" and gap and text[end : end + 1] in (" ", ""):
+            low = "—"
         if kind == "dotted":
             low, kind = low.replace(".", ""), "word"
         found.append(Token(written, low, _stem(found, written, low, kind), start, end, kind, gap, line))
@@ -109,8 +111,11 @@ def _columns(between: str) -> int:
 
 
 def _abbreviates(token: Token, behind: str) -> bool:
-    """Whether a point belongs to the word before it; not at the end of a line."""
-    return token.low in shorthand()["points"] and behind[:1] in (" ", ",", ";", ":", ")") and "\n" not in behind
+    """Whether a point belongs to the word before it: not at the end of a line, nor before a capitalised word."""
+    if token.low not in shorthand()["points"] or behind[:1] not in (" ", ",", ";", ":", ")") or "\n" in behind[:2]:
+        return False
+    following = behind.lstrip(" ")[:2]
+    return token.low in TITLES or not (following[:1].isupper() and following[1:].islower())
 
 
 @functools.lru_cache(maxsize=1 << 15)

@@ -56,6 +56,12 @@ def _at(note: Note, place: int, last: int) -> tuple[int, tuple[tuple[str, str], 
     return best
 
 
+def _today(note: Note, segment: Segment, mention: Mention) -> bool:
+    """Whether it was done at this visit."""
+    near = range(max(mention.first - 1, segment.first), min(mention.last + 5, segment.last))
+    return any(note.low(place) in ("today", "today's") for place in near) and note.low(mention.first - 1) not in ("after", "post", "s/p")
+
+
 def settle(note: Note, segment: Segment, mention: Mention, meanings: set[str]) -> bool:
     """Set the status of a treatment from the meanings of the cues that reach it; False where it states nothing."""
     around = {note.low(place) for place in range(segment.first, segment.last)}
@@ -69,7 +75,7 @@ def settle(note: Note, segment: Segment, mention: Mention, meanings: set[str]) -
         return False
     if "uncertain" in meanings:
         mention.status = "uncertain"
-    elif around & {"today", "today's"} and mention.concept != "cataract":
+    elif _today(note, segment, mention) and mention.concept != "cataract":
         mention.status = "present"
     elif mention.concept in shorthand()["seen"]["treatments"] and "history" not in meanings and not around & words("treatments", "past"):
         mention.status = "present"

@@ -10,6 +10,7 @@ from mmfundus.knowledge.captions import (
     _facts,
     _grades,
     _headings,
+    _language,
     _laterality,
     _layout,
     _mentions,
@@ -35,6 +36,8 @@ def captioner() -> Captioner:
 def extract(note: str, eye: str = "", icd10: Sequence[str] = ()) -> Extraction:
     """What a note says of each eye."""
     read = understand(note, eye)
+    if refused := _language.refusal(read, bool(eye or icd10)):
+        return Extraction(refused=refused)
     statements = [s for m in read.mentions for s in _statements(note, read, m)]
     statements += _coded(icd10, eye)
     return _facts.extraction(statements)
@@ -94,6 +97,9 @@ def _standing(note: Note) -> None:
             for eye in mention.eyes:
                 if any(eye in m.eyes and m.status == "present" and mention.concept in concepts.implied((m.concept,), ())[0] for m in note.mentions):
                     mention.eyes = mention.eyes.replace(eye, "")
+        if mention.concept == "laser_treated_retina" and mention.status == "history":  # its scars are seen
+            seen = "".join(m.eyes for m in note.mentions if m.status == "present" and m.concept in ("laser_scar", "prp_scars"))
+            mention.eyes = "".join(eye for eye in mention.eyes if eye not in seen)
         if mention.eyes:
             kept.append(mention)
     note.mentions = kept
