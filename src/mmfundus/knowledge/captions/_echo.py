@@ -11,7 +11,7 @@ PRESENT = frozenset({"definite", "definitely", "confirmed", "present", "recurred
 DOUBT = frozenset({"possible", "possibly", "likely", "probable", "probably", "suspected", "questionable", "?", "equivocal"})
 FILLING = frozenset(
     "is are was has had have been seen found noted detected visible any in on the of there then at this time involved affected disease findings finding changes change "
-    "side eye a an one lesion hx h/o history s/p evidence again well as it with to , ( ) - : . in which i examined last year also".split()
+    "side eye a an one lesion hx h/o history s/p evidence again well as it with to , ( ) - : . in which i examined last year also , disease".split()
 )
 BREAKS = frozenset({",", "—", "but", "and", "while"})
 SINGLE = frozenset({"not", "no", "there", "also", "too", "still"})  # too weak to stand for a name alone
@@ -35,6 +35,8 @@ def find(note: Note) -> list[Mention]:
 def _chunks(note: Note, segment: Segment) -> list[tuple[int, int]]:
     """Stretches between commas that name no concept."""
     cuts = [segment.first - 1, *(p for p in range(segment.first, segment.last) if note.low(p) in BREAKS), segment.last]
+    if not note.within(segment):
+        return [(segment.first, segment.last)]
     named = {place for m in note.within(segment) for place in range(m.first, m.last)}
     chunks = [(a + 1, b) for a, b in zip(cuts, cuts[1:], strict=False) if a + 1 < b]
     return [(first, last) for first, last in chunks if not named & set(range(first, last))]

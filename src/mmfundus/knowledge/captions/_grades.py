@@ -85,9 +85,10 @@ def _stage(note: Note, place: int) -> list[Mention]:
     while note.low(at) in (":", "=", "-"):
         at += 1
     match = STAGE.fullmatch(note.low(at))
-    if not match or note.low(at + 1) in ("rop", "retinopathy"):  # a name
+    if not match:
         return []
     number = ROMAN.get(match["stage"], match["stage"])
+    end = at + 2 if note.low(at + 1) == "rop" else at + 1
     if number == "0":
-        return [Mention(place, at + 1, "retinopathy_of_prematurity", "grade", ("stage", "0"), "absent")]
-    return [Mention(place, at + 1, f"rop_stage_{number}", "grade", ("stage", number))]
+        return [Mention(place, end, "retinopathy_of_prematurity", "grade", ("stage", "0"), "absent")]
+    return [Mention(place, end, f"rop_stage_{number}", "grade", ("stage", number))]

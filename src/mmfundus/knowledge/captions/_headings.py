@@ -12,6 +12,7 @@ from mmfundus.knowledge.captions._layout import CELL
 from mmfundus.knowledge.captions._note import Note, Segment
 
 FILLING = frozenset({":", "-", "=", "—", "*", "_", "exam", "findings", "(", ")"})
+CONCLUSIONS = frozenset({"impression", "imp", "assessment", "a", "a/p", "ap", "diagnosis", "diagnoses", "dx", "conclusion", "conclusions", "summary", "opinion", "problem", "problems"})
 NOW = frozenset({"today", "now", "currently", "presently", "current", "today's", "o/e", "this", "exam", "examination", "fundus", "dfe"})
 
 
@@ -45,7 +46,7 @@ def _sections(note: Note) -> None:
         if found:
             kind = "" if found == "findings" else found
             alone = end >= segment.last and (before is None or segment.line != before.line)
-            headings += 1
+            headings += found in ("plan", "history", "family", "asked") or _concludes(note, segment)
             segment.first = end
         elif kind in ("history", "asked") and not alone and (note.low(segment.first) in NOW or _headed(note, segment)):
             kind = ""
@@ -57,6 +58,11 @@ def _sections(note: Note) -> None:
         segment.paragraph = paragraphs.setdefault((segment.paragraph, headings), len(paragraphs))
         before = segment
     _earlier(note, dated)
+
+
+def _concludes(note: Note, segment: Segment) -> bool:
+    """Whether a heading opens a conclusion, which starts afresh; "Today:" and "OCT:" go on with the eye they follow."""
+    return note.low(segment.first) in CONCLUSIONS
 
 
 def _headed(note: Note, segment: Segment) -> bool:

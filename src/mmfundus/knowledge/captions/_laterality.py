@@ -12,34 +12,27 @@ OPENING = frozenset({",", "—", "-", "but", "while", "whereas", "and", "|", "&"
 LEADING = frozenset({"in", "the", "of", "on", "at", "for", "from", "her", "his"})
 AFTER = frozenset({"only", "alone", "eye", "side"})
 DEGREE = frozenset("trace mild moderate severe early advanced dense mod sev tr minimal stage grade + ++ +++ , and - x".split())
-NOW = frozenset({"today", "now", "currently", "presently"})
 WITH = frozenset({"with", "w", "c̄", "including", "showing"})
 
 
 def assign(note: Note, default: str) -> None:
     """Give every mention its eyes."""
     rest = default or _only_eye(note) or "RL"
-    current, paragraph, sentence, led = "", -1, -1, False
+    current, paragraph, sentence = "", -1, -1
+    named: set[str] = set()  # eyes of the sentence, each by itself
     for segment in note.segments:
-        if segment.paragraph != paragraph or (segment.sentence != sentence and not led and _labelled(note, segment)):
-            current, led = "", False
+        if segment.sentence != sentence:
+            current = "" if named >= {"R", "L"} else current  # of both, one after the other: what follows is of neither alone
+            named = set()
+        if segment.paragraph != paragraph:
+            current = ""
         paragraph, sentence = segment.paragraph, segment.sentence
         current = segment.side or current
         walk = _Walk(note, segment, current, default)
         current = walk.run()
-        led = walk.led or (led and not walk.sides)
+        named |= {side.eyes for side in walk.sides}
     for mention in note.mentions:
         mention.eyes = mention.eyes or rest
-
-
-def _labelled(note: Note, segment: Segment) -> bool:
-    """Whether a segment begins with a label that names no side: "Photocoagulation: none"."""
-    for place in range(segment.first, min(segment.first + 4, segment.last)):
-        if note.low(place) == ":":
-            return place > segment.first and note.low(segment.first) not in NOW
-        if any(side.first <= place < side.last for side in note.sides):
-            return False
-    return False
 
 
 def _only_eye(note: Note) -> str:
@@ -63,13 +56,11 @@ class _Walk:
         self.since = segment.first  # behind the last side
         self.pending: list[Mention] = []  # since then
         self.closed: list[Mention] = []  # by the last side
-        self.led = False  # the segment begins with "OD:"
 
     def run(self) -> str:
         """Assign; returns the side that holds behind the segment."""
         queue: list[Mention | Side] = sorted([*self.items, *self.sides], key=lambda one: one.first)
         after = bool(queue) and isinstance(queue[0], Mention)  # sides follow what they are of
-        self.led = bool(queue) and isinstance(queue[0], Side) and self.note.low(queue[0].last) == ":"
         for one in queue:
             if isinstance(one, Side):
                 self._side(one, after)
@@ -122,7 +113,7 @@ class _Walk:
         """The mentions that a side closes: the list back to the side before; under a heading, its own item alone."""
         if after and not (self.closed and self._with()):
             return [m for m in self.pending if not (self.closed and self._bracketed(m, side))]
-        commas = [p for p in range(self.since, side.first) if self.note.low(p) in (",", "but", "while") or self._new_clause(p)]
+        commas = [p for p in range(self.since, side.first) if self.note.low(p) in (",", "but", "while", "with", "w") or self._new_clause(p)]
         start = commas[-1] if commas else self.since
         return [mention for mention in self.pending if mention.first >= start]
 

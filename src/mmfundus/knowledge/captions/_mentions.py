@@ -41,6 +41,7 @@ def _transparent() -> frozenset[str]:
 def _longest(note: Note, place: int, last: int, context: str) -> Mention | None:
     """The longest name or abbreviation that begins at a place."""
     names = _names.shipped()
+    denied = note.low(place) == "no"  # "no npdr" is not "non-PDR"
     best: tuple[int, str, str, Words] | None = None
     stack: list[tuple[int, str, int, Words]] = [(place, "", SKIPS, ())]
     while stack:
@@ -49,8 +50,8 @@ def _longest(note: Note, place: int, last: int, context: str) -> Mention | None:
             continue
         token = note.tokens[at]
         if not token.stem:
-            glued = token.text in "-/" and at > place and (token.gap == 0 or token.text == "-") and at + 1 < last
-            if glued and (token.text == "-" or note.tokens[at + 1].gap == 0):
+            glued = token.low in "-/" and at > place and (token.gap == 0 or token.low == "-") and at + 1 < last
+            if glued and (token.low == "-" or note.tokens[at + 1].gap == 0):
                 stack.append((at + 1, key, skips, words))
             continue
         if token.low in _names.ARTICLES and key:
@@ -60,7 +61,7 @@ def _longest(note: Note, place: int, last: int, context: str) -> Mention | None:
         if names.begins(longer):
             stack.append((at + 1, longer, skips, (*words, token.stem)))
             kind = "name" if longer in names.whole else "short" if _abbreviated(note, place, at, longer) else ""
-            if kind and (best is None or at + 1 > best[0]):
+            if kind and (best is None or at + 1 > best[0]) and not (denied and longer.startswith("non")):
                 best = (at + 1, longer, kind, (*words, token.stem))
         if key and skips and token.low in _transparent():
             stack.append((at + 1, key, skips - 1, words))
@@ -114,7 +115,10 @@ def _turned(note: Note, first: int, last: int, found: list[Mention]) -> list[Men
         where = _ahead(note, at + 1, last)
         what = _back(note, at - 1, first)
         options = [
-            (len(x) + len(y), start, end, "".join(y) + "".join(x), (*y, *x)) for start, x in what for end, y in where
+            (len(words), start, end, "".join(words), words)
+            for start, x in what
+            for end, y in where
+            for words in ((*y, *x), (*x[:1], *y, *x[1:]))  # "drusenoid detachment of the pigment epithelium"
         ]
         for _, start, end, key, words in sorted(options, reverse=True):
             if key in names.whole:

@@ -105,6 +105,8 @@ def _shortened(words: Words, concept: str, base: Mapping[Words, str], short: Map
     """With the name of a wider concept inside it abbreviated: "severe NPDR"."""
     for size in range(len(words) - 1, 1, -1):
         for at in range(len(words) - size + 1):
+            if at and words[at - 1] == "non":  # "non-proliferative ..." is no kind of proliferative
+                continue
             inner = base.get(words[at : at + size])
             if inner and inner != concept:
                 for key in _abbreviations(inner):

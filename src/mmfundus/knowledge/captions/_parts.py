@@ -123,7 +123,7 @@ def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) 
             if found is None:
                 continue
             status, ids = found
-            if status and not _whole(note, segment, words):
+            if status == "absent" and not _whole(note, segment, words):
                 break
             only = "absent" if set(words.names) & set(shorthand()["only"]["absent"]) else ""
             stemmed = tuple(token.stem for token in note.tokens[words.first : words.last] if token.stem)
@@ -181,6 +181,8 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
         return False
     if any(m.first < words.first and m.concept in _raised() for m in mentions) or note.low(words.last) in ("eye", "eyes"):
         return False
+    if note.low(words.first) == "dry" and any("amd" in m.concept for m in mentions):
+        return False  # "wet OS, dry OD"
     following = [m for m in mentions if m.first >= words.last]
     if following and all(note.tokens[p].stem or note.low(p) in (",", "-") for p in range(words.last, following[0].first)):
         gap = [p for p in range(words.last, following[0].first) if note.low(p) == ","]
@@ -212,7 +214,7 @@ def _concepts(part: str, conditions: tuple[str, ...]) -> tuple[str, tuple[str, .
     """What a condition of a part is: its status from the start and the concepts; None where the table is silent."""
     if part == OUTSIDE:
         return "", ()
-    for table, status in (("denies", "absent"), ("of", "")):
+    for table, status in (("denies", "absent"), ("doubts", "uncertain"), ("of", "")):
         for condition in conditions:
             found = shorthand()[table].get(part, {}).get(condition)
             if found is not None:

@@ -15,6 +15,7 @@ from mmfundus.knowledge.captions._text import shorthand
 FORWARD, BACKWARD, BESIDE = 34, 22, 9  # tokens that a cue reaches at most; that count as beside it
 LINKING = frozenset({"and", "or", "nor", "/", "&", "+", "and/or"})
 VERSUS = frozenset({"vs", "versus"})
+DONE = frozenset({"s", "p", "s/p", "post", "after", "following", "treated", "with", "by", "underwent", "had", "was", "been", "repaired", "status"})
 CLOSERS = frozenset({",", ")", "(", "—", "/"})
 WEAK = frozenset({"no", "neg", "negative", "none", "nil"})  # behind a name only where nothing follows them
 YEAR = re.compile(r"(19[3-9]|20[0-4])\d|'\d\d")
@@ -289,13 +290,32 @@ class Scope:
         words = {w for cure in shorthand()["cures"].values() if above & set(cure["concepts"]) for w in cure["words"]}
         if not words:
             return None
+        done = False  # said to be done: "s/p", "treated with"
         for place in range(mention.last, min(mention.last + 12, self.segment.last)):
             low = self.note.low(place)
-            if low in words:
+            if place in self.owner and not self.owner[place].done:
+                break
+            if low in words and (done or low.endswith("ed") or place - mention.last < 2) and not self._today(place):
                 return Cue(place, place + 1, "", "history", "cured")
-            if place in self.owner or low in (",", "—", "but", "not", "no", "for", "planned", "list", "needs", "will", "if", "declined"):
-                return None
+            if low in (",", "—", "but", "not", "no", "for", "planned", "list", "needs", "will", "if", "declined", "surrounded"):
+                break
+            done = done or low in DONE
+        return self._operated(mention, words)
+
+    def _operated(self, mention: Mention, words: set[str]) -> Cue | None:
+        """ "vitrectomy with ILM peel for a macular hole": what was operated for, unless it is still to come."""
+        place = mention.first - 1
+        while place > self.segment.first and (self.note.low(place) in ("a", "an", "the", "her", "his") or self.note.low(place) in modifiers()):
+            place -= 1
+        if self.note.low(place) != "for":
+            return None
+        before = [self.note.low(p) for p in range(max(place - 12, self.segment.first), place)]
+        if set(before) & words and not set(before) & _cues.words("treatments", "planned"):
+            return Cue(place, place + 1, "history", "", "cured")
         return None
+
+    def _today(self, place: int) -> bool:
+        return any(self.note.low(p) == "today" for p in range(place, min(place + 4, self.segment.last)))
 
 
 def modifiers() -> frozenset[str]:

@@ -65,6 +65,8 @@ def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
         return None  # a retinal tear
     if low in ("right", "left", "rt", "lt"):
         return _word(tokens, place, "R" if low[0] == "r" else "L", before, after)
+    if text in ("R", "L", "B") and after == "/" and place + 2 < len(tokens) and tokens[place + 2].low in ("e", "eye") and tokens[place + 2].gap == 0:
+        return Side(place, place + 3, "RL" if text == "B" else text)
     if low in ("righteye", "lefteye"):
         return Side(place, place + 1, "R" if low[0] == "r" else "L")
     if text in ("RE", "LE", "BE") and not (shouting and text == "BE"):

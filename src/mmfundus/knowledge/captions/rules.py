@@ -74,7 +74,7 @@ def _name(note: Note) -> None:
         covered = {p for m in done for p in range(m.first, m.last)}
         here = [m for m in here if not covered & set(range(m.first, m.last))] + done
         fixed_here = [m for m in fixed if segment.first <= m.first < segment.last]
-        here += _subject.find(note, segment, blocked | _places(here), found)
+        here += _subject.find(note, segment, blocked | _places(here), [*found, *here])
         here += list(_parts.find(note, segment, carried, [*here, *fixed_here]))
         taken = blocked | _places(here)
         here += _normal.find(note, segment, carried, taken)
@@ -92,7 +92,10 @@ def _places(mentions: Sequence[Mention]) -> frozenset[int]:
 def _standing(note: Note) -> None:
     """ "No active X" denies nothing where X stands as a diagnosis in that eye; codes repeat what words say."""
     kept = []
+    narrowed = {id(m.head) for m in note.mentions if m.head and m.kind == "name" and m.status == m.head.status and set(m.head.eyes) <= set(m.eyes)}
     for mention in note.mentions:
+        if id(mention) in narrowed:  # "CSC OS, chronic"
+            continue
         if mention.unless:
             for eye in mention.eyes:
                 if any(eye in m.eyes and m.status == "present" and mention.concept in concepts.implied((m.concept,), ())[0] for m in note.mentions):
