@@ -48,7 +48,7 @@ def _sections(note: Note) -> None:
             alone = end >= segment.last and (before is None or segment.line != before.line)
             headings += found in ("plan", "history", "family", "asked") or _concludes(note, segment)
             segment.first = end
-        elif kind in ("history", "asked") and not alone and (note.low(segment.first) in NOW or _headed(note, segment)):
+        elif kind in ("history", "asked") and not alone and (note.low(segment.first) in NOW or (note.low(segment.first) == "on" and note.low(segment.first + 1) in NOW) or _headed(note, segment)):
             kind = ""
         elif kind in ("nothing", "family") and not alone and new:
             kind = ""

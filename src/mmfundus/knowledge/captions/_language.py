@@ -77,7 +77,7 @@ def _names() -> frozenset[str]:
 def _of_an_eye(note: Note, words: list[str]) -> bool:
     elsewhere = file()["elsewhere"]
     sided = any(note.tokens[side.first].low in ("od", "os", "ou") or note.tokens[side.first].text in ("RE", "LE", "BE") for side in note.sides)
-    eye = sum(word in _eye() for word in words) + sided + sum(m.kind == "code" or (m.kind in ("name", "grade", "treatment") and len(m.words) > 1) for m in note.mentions)
+    eye = sum(word in _eye() for word in words) + sided + sum(m.kind in ("code", "grade") or (m.kind in ("name", "treatment") and len(m.words) > 1) for m in note.mentions)
     sure = sum(m.kind == "short" and note.tokens[m.first].text.isupper() and len(m.words[0]) > 2 for m in note.mentions)
     other = sum(word in elsewhere["specialties"] for word in words)
     letter = len({word for word in words if word in elsewhere["letters"]})

@@ -11,7 +11,7 @@ CLOSING = frozenset({",", ".", ";", ")", "]", "|", "—", "-"})
 OPENING = frozenset({",", "—", "-", "but", "while", "whereas", "and", "|", "&"})
 LEADING = frozenset({"in", "the", "of", "on", "at", "for", "from", "her", "his"})
 AFTER = frozenset({"only", "alone", "eye", "side"})
-DEGREE = frozenset("trace mild moderate severe early advanced dense mod sev tr minimal stage grade + ++ +++ , and - x".split())
+DEGREE = frozenset("trace mild moderate severe early advanced dense mod sev tr minimal stage grade group zone type class a b c d e + ++ +++ , and - x".split())
 WITH = frozenset({"with", "w", "c̄", "including", "showing"})
 
 

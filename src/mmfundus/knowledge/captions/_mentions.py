@@ -71,7 +71,9 @@ def _longest(note: Note, place: int, last: int, context: str) -> Mention | None:
     if kind == "name":
         return Mention(place, end, names.whole[key], kind, words)
     beside = note.text[note.tokens[max(place - BESIDE, 0)].start : note.tokens[min(end + BESIDE, len(note.tokens)) - 1].end]
-    concept = _names.meaning(names.short[key], beside, context, note.text)
+    text = note.tokens[place].text
+    several = len(text) > 2 and text.endswith("s") and text[:-1].isupper()
+    concept = _names.meaning(names.short[key], beside, context, note.text, several=several)
     return Mention(place, end, concept, kind, words) if concept else None
 
 
@@ -83,6 +85,8 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
         glued = all(note.tokens[p].gap == 0 for p in range(first + 1, at + 1)) and note.low(first - 1) != "/"
         return glued or all(note.tokens[p].text.isupper() and len(note.tokens[p].text) > 1 for p in range(first, at + 1))
     token = note.tokens[first]
+    if key == "rt" and token.gap and note.low(first + 1) != "/":  # else the right
+        return token.text == "RT"
     words = shorthand()["words"]
     letters = "".join(c for c in token.text if c.isalpha())
     if letters.islower():

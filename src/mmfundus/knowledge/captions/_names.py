@@ -50,7 +50,7 @@ def shipped() -> Names:
             base.setdefault(split(name), concept.id)
         for abbreviation in concept.abbreviations:
             if meanings := dictionary.abbreviation(abbreviation):
-                short["".join(split(abbreviation))] = meanings
+                short["".join(_parts.stems(abbreviation))] = meanings
     whole = dict(base)
     for words, concept in base.items():
         for other in _wordings(words, concept, base, short):
@@ -152,17 +152,20 @@ def _qualifiers(whole: Mapping[Words, str], short: Mapping[str, Abbreviation]) -
     return found
 
 
-def meaning(abbreviation: Abbreviation, *contexts: str) -> str:
+def meaning(abbreviation: Abbreviation, *contexts: str, several: bool = False) -> str:
     """The concept that an abbreviation stands for; "" where nothing is certain or usual.
 
     Args:
         abbreviation: what was read.
         contexts: the words beside it, then ever wider ones; the wider ones count only where nothing is usual.
+        several: written as a plural ("MAs"), which fits the usual meaning alone.
     """
     meanings = {**abbreviation.concepts, **abbreviation.also, **abbreviation.elsewhere}
     if len(meanings) == 1:
         return next(iter(meanings))
     usual = shorthand()["usual"].get(plain_key(abbreviation.short))
+    if several and usual:
+        return str(usual)
     for context in contexts[:1] if usual is not None else contexts:
         around = _padded(context)
         settled = [name for name, said in meanings.items() if any(_padded(word) in around for word in said)]

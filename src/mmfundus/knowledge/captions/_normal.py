@@ -25,7 +25,7 @@ WHOLE = frozenset(
 )
 FILLING = frozenset(
     "is are was were the a an his her appears appear looks look remains remain seems entirely completely perfectly otherwise both in all respects on "
-    "today also of and no x very quite clinically ophthalmically apparently essentially grossly : - — , ( ) [ ] < > = . imp impression again my has have been entire whole it shows "
+    "patient pt patient's baby child today also of and no x very quite clinically ophthalmically apparently essentially grossly : - — , ( ) [ ] < > = . imp impression again my has have been entire whole it shows "
     "showed reveals with within limits for age baby's other fellow on at this stage".split()
 )
 

@@ -142,9 +142,9 @@ def _said_of(
     if behind and _adjacent(note, words.last, behind[0].first):
         yield behind[0].names[0]
     subjects = [part for part in before if _subject(note, segment, part)]
-    if subjects and not _passed(note, subjects[-1], words):
+    if subjects and (not _passed(note, subjects[-1], words) or subjects[-1].names[0] == segment.part):
         yield subjects[-1].names[0]
-    if not subjects:
+    if not [part for part in subjects if part.names[0] != OUTSIDE or not _passed(note, part, words)]:
         for part in dict.fromkeys((segment.part, carried)):
             if part:
                 yield part
@@ -155,7 +155,7 @@ def _said_of(
 
 def _passed(note: Note, part: Phrase, words: Phrase) -> bool:
     """Whether a comma ends what was said of a part: for words that need no part, and for parts outside."""
-    commas = any(note.low(place) in (",", "—", "(") for place in range(part.last, words.first))
+    commas = any(note.low(place) in (",", "—", "(", ":") for place in range(part.last, words.first))
     passing = shorthand()["passing"]
     general = part.names[0] in passing["parts"] and bool(set(words.names) & set(passing["conditions"]))
     return commas and (general or part.names[0] == OUTSIDE)
@@ -198,7 +198,8 @@ def _raised() -> frozenset[str]:
 
 def _whole(note: Note, segment: Segment, words: Phrase) -> bool:
     """Whether a denying word is said of all of its part: not "otherwise attached", not "superior retina attached"."""
-    around = [note.low(place) for place in range(max(segment.first, words.first - 4), words.first)]
+    start = max((p + 1 for p in range(segment.first, words.first) if note.low(p) == "," or any(s.last == p + 1 for s in note.sides)), default=segment.first)
+    around = [note.low(place) for place in range(max(start, words.first - 4), words.first)]
     if ("otherwise" in around[-2:] and note.low(segment.first) != "otherwise") or "not" in around[-3:] or set(around) & {"sup", "superior", "inf", "inferior", "nasal", "temporal", "partly", "partially"}:
         return False
     return note.low(words.last) not in ("superiorly", "inferiorly", "nasally", "temporally", "in", "sup", "inf", "except", "only", "partially", "partly") or note.low(words.last + 1) in ("be", "both", "all", "the", "ou")

@@ -52,7 +52,7 @@ class Scope:
         if self._alternative(mention, before):
             before.append(Cue(mention.first, mention.first, "uncertain", "", "or"))
         if cure := self._cured(mention):
-            behind.append(cure)
+            (before if cure.before else behind).append(cure)
         return before, behind
 
     # What the cues are
@@ -109,6 +109,8 @@ class Scope:
             return False  # "PVD with no pigment"
         if follows != precedes or not follows:
             return precedes
+        if cue.behind == "absent" and any(side.last == cue.first for side in self.side_at.values()):
+            return False  # "(+) ERM OD (-) ERM OS"
         if cue.behind in ("history", "absent") and cue.text not in WEAK:
             return True  # "NVD regressed with PRP"
         return self.note.low(cue.last) in CLOSERS or (cue.last in self.side_at and self.note.low(cue.first - 1) not in (",", "("))
@@ -160,7 +162,9 @@ class Scope:
             return True
         if low in (":", ";"):
             return not headed
-        if low in ("with", "w") and (cue.before in ("absent", "uncertain") or cue.text in _cues.words("ends", "single")):
+        if seen and low == "for" and cue.before == "nothing":
+            return True
+        if low in ("with", "w", "c") and (cue.before in ("absent", "uncertain") or cue.text in _cues.words("ends", "single")):
             return seen and not (low == "w" and note.low(place + 1) == "/" and note.low(place + 2) in ("o", "out"))
         if place in self.side_at and seen and not headed and cue.before != "nothing":
             last = self.side_at[place].last
@@ -231,6 +235,8 @@ class Scope:
                     return False
                 place, held = self.owner[place].last, False
                 continue
+            if cue.behind == "present" and low in LINKING:
+                return False
             if (low in LINKING and not self._slash_of_word(place)) or (low == "," and self._closed_by_and(place, cue)):
                 held = True
             elif low == "," and not everything:
@@ -258,7 +264,7 @@ class Scope:
     def _of_code(self, mention: Mention) -> tuple[list[Cue], list[Cue]]:
         """Words beside a code qualify it, wherever in its segment they stand."""
         behind = [cue for cue in (*self.before, *self.behind) if cue.first >= mention.last]
-        return [], [Cue(c.first, c.last, "", c.behind or c.before, c.text) for c in behind if not any(m.kind == "code" and mention.last <= m.first < c.first for m in self.mentions)]
+        return [], [Cue(c.first, c.last, "", c.behind or c.before, c.text) for c in behind if "nothing" not in (c.behind, c.before) and c.text != "borderline" and not any(m.kind == "code" and mention.last <= m.first < c.first for m in self.mentions)]
 
     def _alternative(self, mention: Mention, before: list[Cue]) -> bool:
         """Whether a mention is one of "X vs Y", or of "X or Y" that nothing denies."""
@@ -307,6 +313,9 @@ class Scope:
         place = mention.first - 1
         while place > self.segment.first and (self.note.low(place) in ("a", "an", "the", "her", "his") or self.note.low(place) in modifiers()):
             place -= 1
+        hangs = self.note.low(place) in ("with", "and", ",") and place - 1 in self.owner
+        if hangs and self.owner[place - 1] is not mention:
+            return self._operated(self.owner[place - 1], words)
         if self.note.low(place) != "for":
             return None
         before = [self.note.low(p) for p in range(max(place - 12, self.segment.first), place)]

@@ -61,6 +61,8 @@ def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
         if before in ("/", "-") and place > 1 and tokens[place - 2].low == "is":  # IS/OS, the photoreceptors
             return None
         return Side(place, place + 1, {"d": "R", "s": "L", "u": "RL"}[low[1]])
+    if low == "rt" and (before == "/" or after == "/") and "lt" not in (after, before):
+        return None  # "no rd/rt"
     if text == "RT" and after not in EYE and after != ":" and not any(token.text == "LT" for token in tokens):
         return None  # a retinal tear
     if low in ("right", "left", "rt", "lt"):
@@ -155,7 +157,7 @@ def _joined(tokens: list[Token], sides: list[Side]) -> list[Side]:
         last = found[-1] if found else None
         between = [token.low for token in tokens[last.last : side.first]] if last else ["x"]
         if last and last.eyes in ("R", "L") and side.eyes in ("R", "L") and last.eyes != side.eyes and between and (
-            set(between) <= {">", "<", "=", "+", "/", "&", "and", "than", "or", "the", "in"}
+            set(between) <= {">", "<", "=", "+", "/", "&", "and", "than", "or", "the", "in", "more", "greater", "same", "as", "worse", "equal", "~"}
             and between != ["in", "the"]
         ):
             last.last, last.eyes = side.last, "RL"

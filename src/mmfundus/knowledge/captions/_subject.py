@@ -22,7 +22,7 @@ LASER = frozenset({"laser", "lasered", "prp", "photocoagulation", "retinopexy", 
 def narrow(note: Note) -> None:
     """Replace wide short words by the disease that they stand for."""
     words = {token.low for token in note.tokens}
-    diabetic = bool(words & DIABETIC) or any("diabetic_retinopathy" in _above(m.concept) or m.concept == "diabetic_macular_edema" for m in note.mentions)
+    diabetic = bool(words & DIABETIC) or any(m.concept in ("microaneurysms", "irma", "venous_beading") for m in note.mentions) or any("diabetic_retinopathy" in _above(m.concept) or m.concept == "diabetic_macular_edema" for m in note.mentions)
     kept: list[Mention] = []
     for segment in note.segments:
         for mention in note.within(segment):
@@ -41,7 +41,7 @@ def _replaced(note: Note, segment: Segment, mention: Mention, before: Sequence[M
             mention.concept = "diabetic_macular_edema"
     elif mention.concept == "macular_edema" and _with_diabetic(note, segment, before):
         mention.concept = "diabetic_macular_edema"
-    elif mention.concept == "chorioretinitis" and mention.words in (("retinitis",), ("choroiditis",), ("chorioretinitis",)):
+    elif mention.concept == "chorioretinitis" and len(mention.words) == 1:
         _as_before(mention, before, "posterior_uveitis")
     elif mention.concept == "uveitis" and said == "uveitis":
         _as_before(mention, before, "uveitis")

@@ -92,7 +92,7 @@ def _places(mentions: Sequence[Mention]) -> frozenset[int]:
 def _standing(note: Note) -> None:
     """ "No active X" denies nothing where X stands as a diagnosis in that eye; codes repeat what words say."""
     kept = []
-    narrowed = {id(m.head) for m in note.mentions if m.head and m.kind == "name" and m.status == m.head.status and set(m.head.eyes) <= set(m.eyes)}
+    narrowed = {id(m.head) for m in note.mentions if m.head and m.kind == "name" and m.status == m.head.status and set(m.head.eyes) <= set(m.eyes) and m.head.concept in concepts.implied((m.concept,), ())[0]}
     for mention in note.mentions:
         if id(mention) in narrowed:  # "CSC OS, chronic"
             continue
@@ -103,9 +103,17 @@ def _standing(note: Note) -> None:
         if mention.concept == "laser_treated_retina" and mention.status == "history":  # its scars are seen
             seen = "".join(m.eyes for m in note.mentions if m.status == "present" and m.concept in ("laser_scar", "prp_scars"))
             mention.eyes = "".join(eye for eye in mention.eyes if eye not in seen)
+        if mention.kind == "code" and _worded(note, mention):
+            continue
         if mention.eyes:
             kept.append(mention)
     note.mentions = kept
+
+
+def _worded(note: Note, code: Mention) -> bool:
+    """Whether words in a code's own segment say the same, or a kind of it, of the same eye."""
+    segment = next(s for s in note.segments if s.first <= code.first < s.last)
+    return any(m.kind != "code" and concepts.related(m.concept, code.concept) and set(code.eyes) <= set(m.eyes) for m in note.within(segment) if m.first > code.first)
 
 
 def _statements(original: str, note: Note, mention: Mention) -> list[Statement]:
