@@ -5,6 +5,7 @@ and earlier (a visit that is not the last one of the note); "" is the examinatio
 """
 
 import functools
+import itertools
 from collections.abc import Mapping
 
 from mmfundus.knowledge.captions import _cues, _parts
@@ -31,6 +32,7 @@ def _known() -> Mapping[tuple[str, ...], str]:
 
 
 def _sections(note: Note) -> None:
+    spacing = _spacing(note)
     kind, alone = "", False  # alone: the heading has a line of its own and holds for the lines below it
     paragraphs: dict[tuple[int, int], int] = {}
     headings = 0
@@ -38,7 +40,7 @@ def _sections(note: Note) -> None:
     dated: list[Segment] = []
     for segment in note.segments:
         if before and segment.line != before.line:
-            skipped = note.tokens[segment.first].line > note.tokens[before.last - 1].line + 1
+            skipped = note.tokens[segment.first].line > note.tokens[before.last - 1].line + spacing
             if not alone or skipped:
                 kind, alone = "", False
         new = before is None or segment.sentence != before.sentence
@@ -70,6 +72,12 @@ def _headed(note: Note, segment: Segment) -> bool:
     return note.low(segment.first + 1) == ":" and any(
         note.low(segment.first) in _cues.words("headed", kind) for kind in ("uncertain", "absent", "present")
     )
+
+
+def _spacing(note: Note) -> int:
+    """Lines from one to the next: 1, or more where every line has a blank one below it."""
+    lines = sorted({token.line for token in note.tokens})
+    return min((b - a for a, b in itertools.pairwise(lines)), default=1)
 
 
 def _heading(note: Note, segment: Segment) -> tuple[str, int]:
@@ -174,10 +182,10 @@ def _header(note: Note, row: list[Segment]) -> list[str]:
 
 def _sides(note: Note) -> None:
     """The side of a line that holds nothing else goes to the lines below it, until another such line or a blank one."""
-    side = ""
+    side, spacing = "", _spacing(note)
     for row in _rows(note):
         first, last = row[0].first, row[-1].last
-        if first and note.tokens[first].line > note.tokens[first - 1].line + 1:
+        if first and note.tokens[first].line > note.tokens[first - 1].line + spacing:
             side = ""
         if any(segment.section for segment in row):
             side = ""

@@ -6,13 +6,15 @@ narrow one; "oedema of the left macula" names what "macular oedema" does.
 
 import functools
 
-from mmfundus.knowledge.captions import _names
+from mmfundus.knowledge.captions import _names, _text
 from mmfundus.knowledge.captions._names import LINKS, Words
 from mmfundus.knowledge.captions._note import Mention, Note
 from mmfundus.knowledge.captions._text import shorthand
 
 LONGEST = 14  # tokens of one name
 SKIPS = 2  # modifiers and sides that may stand inside a name
+BEFORE_DR = frozenset("no any mild moderate severe background proliferative mod sev early without w/o of for diabetic referable active pre".split())
+BEHIND_DR = frozenset("with w without w/o or and but changes change grade is was vs in on no severe mild moderate screening absent present not seen stable".split())
 JOINS = frozenset({",", "and", "or", "/", "&", "+", "vs", "versus", "to", "-", "nor", "and/or"})
 BESIDE = 5  # tokens at either side that settle what an abbreviation means
 
@@ -89,25 +91,31 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
         return token.text == "RT"
     words = shorthand()["words"]
     letters = "".join(c for c in token.text if c.isalpha())
-    if letters.islower():
-        return key not in words["small"] or (key == "ns" and note.low(first - 1) in ("+", "tr", "mild", "mod", "early"))
-    if letters.istitle() and len(letters) > 1 and key == "dr":
+    loud = _shouting(note)
+    if key == "dr":
+        return not _doctor(note, first, plain=letters.islower() or loud)
+    if letters.islower() or (letters.istitle() and len(letters) > 1):
+        return key not in words["small"]
+    return not (loud and key in words["small"])
+
+
+def _doctor(note: Note, place: int, plain: bool) -> bool:
+    """ "Dr" before a name; where small or capital letters tell nothing, before any word that could be one."""
+    token, after = note.tokens[place], note.tokens[place + 1] if place + 1 < len(note.tokens) else None
+    if not plain:
+        return token.text.istitle()
+    if after is None or after.kind != "word" or any(side.first == place + 1 for side in note.sides):
         return False
-    if letters.istitle() and key in words["small"]:
-        return False
-    if key == "dr" and _names_somebody(note, first):
-        return False
-    return not (key in words["capital"] and _shouting(note.text))
+    return after.low not in BEHIND_DR and note.low(place - 1) not in BEFORE_DR
 
 
-def _names_somebody(note: Note, place: int) -> bool:
-    """"Dr" before a capital is a doctor."""
-    return note.tokens[place].text.istitle()
+@functools.lru_cache(maxsize=8)
+def _loud(text: str) -> bool:
+    return _text.shouting(_text.tokens(text))
 
 
-@functools.lru_cache(maxsize=64)
-def _shouting(text: str) -> bool:
-    return text.upper() == text
+def _shouting(note: Note) -> bool:
+    return note.text.upper() == note.text and _loud(note.text)
 
 
 def _turned(note: Note, first: int, last: int, found: list[Mention]) -> list[Mention]:

@@ -8,7 +8,7 @@ list back to the side before; a side before it holds until the next.
 import re
 
 from mmfundus.knowledge.captions._note import Side
-from mmfundus.knowledge.captions._text import Token
+from mmfundus.knowledge.captions._text import Token, shouting
 
 RIGHT = frozenset({"od", "right", "rt", "oculus dexter"})
 LEFT = frozenset({"os", "left", "lt"})
@@ -36,9 +36,9 @@ def find(tokens: list[Token]) -> list[Side]:
     """All sides of a note, in order."""
     found: list[Side] = []
     place = 0
-    shouting = not any(token.text.islower() for token in tokens if token.kind == "word" and len(token.text) > 2)
+    loud = shouting(tokens)
     while place < len(tokens):
-        side = _at(tokens, place, shouting)
+        side = _at(tokens, place, loud)
         if side is None:
             place += 1
             continue
@@ -47,7 +47,7 @@ def find(tokens: list[Token]) -> list[Side]:
     return _joined(tokens, found)
 
 
-def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
+def _at(tokens: list[Token], place: int, loud: bool) -> Side | None:
     token = tokens[place]
     if token.kind != "word":
         return None
@@ -71,7 +71,8 @@ def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
         return Side(place, place + 3, "RL" if text == "B" else text)
     if low in ("righteye", "lefteye"):
         return Side(place, place + 1, "R" if low[0] == "r" else "L")
-    if text in ("RE", "LE", "BE") and not (shouting and text == "BE"):
+    verb = loud and text == "BE" and after not in CLOSING and after != ":" and place + 1 < len(tokens)
+    if text in ("RE", "LE", "BE") and not verb:
         return Side(place, place + 1, CAPITALS[text])
     if text in ("Re", "Le", "re", "le") and after == ":" and _pair(tokens, low):
         return Side(place, place + 1, low[0].upper())
@@ -79,6 +80,8 @@ def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
         return Side(place, place + 1, low[0].upper())
     if text in ("R", "L"):
         return _letter(tokens, place, text, before, after)
+    if low in ("r", "l") and (after in (":", ">", "<", "+", *EYE) or (after == "—" and tokens[place].gap) or (before in (">", "<", "+", "(") and after in ("only", ")", ">", "<"))):
+        return _letter(tokens, place, low.upper(), before, after)
     return _both(tokens, place, low, before, after)
 
 
@@ -103,9 +106,9 @@ def _letter(tokens: list[Token], place: int, text: str, before: str, after: str)
     """A lone capital: not in R/O, R-L or a grade; before an eye, a colon, a number, or at the end of a list."""
     glued = place + 1 < len(tokens) and tokens[place + 1].gap == 0
     behind = tokens[place].gap == 0 and place > 0
-    if after in ("/", "+", ">", "<", "=", "&") and place + 2 < len(tokens) and tokens[place + 2].text in ("L", "R"):
+    if after in ("/", "+", ">", "<", "=", "&") and place + 2 < len(tokens) and tokens[place + 2].text.upper() in ("L", "R"):
         return Side(place, place + 1, text)
-    if before in ("/", "+", ">", "<", "=", "&") and place > 1 and tokens[place - 2].text in ("L", "R"):
+    if before in ("/", "+", ">", "<", "=", "&") and place > 1 and tokens[place - 2].text.upper() in ("L", "R"):
         return Side(place, place + 1, text)
     if (glued and after in ("/", "'", "-")) or (behind and before in ("/", "'", "-", ".")):
         return None

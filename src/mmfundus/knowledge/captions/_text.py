@@ -43,6 +43,8 @@ TOKEN = re.compile(
       |(?P<mark>\S)""",
     re.VERBOSE | re.IGNORECASE,
 )
+WORD = re.compile(r"[^\W_]+")
+ACRONYM = 5  # letters that an abbreviation in capitals has at most
 TITLES = frozenset({"dr", "drs", "mr", "mrs", "ms", "prof", "st", "hosp", "no"})
 
 
@@ -85,7 +87,7 @@ def tokens(text: str) -> list[Token]:
         gap = 99 if breaks or not found else _columns(between)
         last = end
         written = match[0]
-        if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 4]):
+        if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 20]):
             continue
         low = unicodedata.normalize("NFKC", written).lower()
         if written == "-" and gap and text[end : end + 1] in (" ", ""):
@@ -114,8 +116,16 @@ def _abbreviates(token: Token, behind: str) -> bool:
     """Whether a point belongs to the word before it: not at the end of a line, nor before a capitalised word."""
     if token.low not in shorthand()["points"] or behind[:1] not in (" ", ",", ";", ":", ")") or "\n" in behind[:2]:
         return False
-    following = behind.lstrip(" ")[:2]
-    return token.low in TITLES or not (following[:1].isupper() and following[1:].islower())
+    following = WORD.match(behind.lstrip(" "))
+    word = following[0] if following else ""
+    acronym = word.isupper() and len(word) <= ACRONYM
+    return token.low in TITLES or not word[:1].isupper() or acronym
+
+
+def shouting(found: list[Token]) -> bool:
+    """Whether a note is in capitals, so that they tell no abbreviation."""
+    written = [token.text for token in found if token.kind == "word" and len(token.text) > 2]
+    return not any(text.islower() for text in written) and sum(text.isupper() and len(text) > ACRONYM for text in written) > 2
 
 
 @functools.lru_cache(maxsize=1 << 15)

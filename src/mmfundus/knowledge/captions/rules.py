@@ -111,9 +111,9 @@ def _standing(note: Note) -> None:
 
 
 def _worded(note: Note, code: Mention) -> bool:
-    """Whether words in a code's own segment say the same, or a kind of it, of the same eye."""
+    """Whether words behind a code in its segment say the same, or a kind of it, of the same eye."""
     segment = next(s for s in note.segments if s.first <= code.first < s.last)
-    return any(m.kind != "code" and concepts.related(m.concept, code.concept) and set(code.eyes) <= set(m.eyes) for m in note.within(segment) if m.first > code.first)
+    return any(m.kind != "code" and code.concept in concepts.implied((m.concept,), ())[0] and set(code.eyes) <= set(m.eyes) for m in note.within(segment) if m.first > code.first)
 
 
 def _statements(original: str, note: Note, mention: Mention) -> list[Statement]:
