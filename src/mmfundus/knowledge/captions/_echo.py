@@ -8,6 +8,7 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment
 
 ABSENT = frozenset({"none", "nil", "never", "no", "neither", "not", "nothing"})
 PRESENT = frozenset({"definite", "definitely", "confirmed", "present", "recurred", "persists", "persistent", "still", "there", "same", "similar", "likewise", "ditto", "also", "too", "yes", "recurrent"})
+YES = frozenset({"yes", "y", "present", "+", "++", "pos", "positive", "seen", "trace", "mild", "moderate", "severe", "1+", "2+", "3+"})
 DOUBT = frozenset({"possible", "possibly", "likely", "probable", "probably", "suspected", "questionable", "?", "equivocal"})
 FILLING = frozenset(
     "is are was has had have been seen found noted detected visible any in on the of there then at this time involved affected disease findings finding changes change "
@@ -18,8 +19,8 @@ SINGLE = frozenset({"not", "no", "there", "also", "too", "still"})  # too weak t
 
 
 def find(note: Note) -> list[Mention]:
-    """Mentions by words that echo an earlier one, in order."""
-    found: list[Mention] = []
+    """Mentions by words that echo an earlier one, in order; labels that cells answer leave the note's mentions."""
+    found = _answers(note)
     for number, segment in enumerate(note.segments):
         for first, last in _chunks(note, segment):
             echo = _echo(note, first, last)
@@ -29,6 +30,22 @@ def find(note: Note) -> list[Mention]:
             disease = any(note.low(p) in ("involved", "affected", "disease", "same", "similar") for p in range(first, last))
             targets = _targets(note, number, segment, first, note.low(place) == "neither", disease)
             found += [Mention(place, place + 1, m.concept, "echo", status="absent" if status == "absent" else "", head=m) for m in targets]
+    return found
+
+
+def _answers(note: Note) -> list[Mention]:
+    """Cells under a right and a left that answer the label of their row: "Disc haemorrhage | yes | no"."""
+    found: list[Mention] = []
+    answered: set[int] = set()
+    for segment in note.segments:
+        low = note.low(segment.first)
+        status = "absent" if low in ABSENT or low == "—" else "" if low in YES else None
+        if not segment.side or status is None or note.within(segment):
+            continue
+        labels = [m for s in note.segments if s.line == segment.line and not s.side for m in note.within(s)]
+        found += [Mention(segment.first, segment.first + 1, m.concept, "echo", status=status) for m in labels]
+        answered |= {id(m) for m in labels}
+    note.mentions = [m for m in note.mentions if id(m) not in answered]
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
+from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Note
 
 LEAST = 2  # different words of another language; one may be a name
@@ -78,7 +79,8 @@ def _of_an_eye(note: Note, words: list[str]) -> bool:
     elsewhere = file()["elsewhere"]
     sided = any(note.tokens[side.first].low in ("od", "os", "ou") or note.tokens[side.first].text in ("RE", "LE", "BE") for side in note.sides)
     eye = sum(word in _eye() for word in words) + sided + sum(m.kind in ("code", "grade") or (m.kind in ("name", "treatment") and len(m.words) > 1) for m in note.mentions)
-    sure = sum(m.kind == "short" and note.tokens[m.first].text.isupper() and len(m.words[0]) > 2 for m in note.mentions)
+    known = concepts.shipped()
+    sure = sum(m.kind == "short" and len(known.meanings(note.tokens[m.first].text)) == 1 for m in note.mentions)
     other = sum(word in elsewhere["specialties"] for word in words)
     letter = len({word for word in words if word in elsewhere["letters"]})
     examined = sided or any(word in elsewhere["examined"] for word in words)

@@ -53,6 +53,8 @@ def _cuts(note: Note) -> Iterator[Cut]:
             yield Cut(place, item, PARAGRAPH)
             place, fresh = item, True
             continue
+        if _asks(note, place):
+            yield Cut(place + 1, place + 1, SENTENCE)
         size, level = _separator(note, place)
         if place < closing and level < PARAGRAPH:
             size, level = 1, 0
@@ -60,6 +62,14 @@ def _cuts(note: Note) -> Iterator[Cut]:
             yield Cut(place, place + size, level)
         fresh = level > PART
         place += max(size, 1)
+
+
+def _asks(note: Note, place: int) -> bool:
+    """Whether a question mark ends a sentence: "BRVO? Disc pale", not "?BRVO" nor "NVE? CWS"."""
+    if note.low(place) != "?" or note.tokens[place].gap or place + 1 >= len(note.tokens):
+        return False
+    after = note.tokens[place + 1]
+    return after.gap > 0 and after.text[:1].isupper() and after.text[1:].islower()
 
 
 def _closing(note: Note, place: int) -> int:

@@ -14,6 +14,7 @@ from mmfundus.knowledge.captions._text import shorthand
 LONGEST = 14  # tokens of one name
 SKIPS = 2  # modifiers and sides that may stand inside a name
 BEFORE_DR = frozenset("no any mild moderate severe background proliferative mod sev early without w/o of for diabetic referable active pre".split())
+TO_DOCTOR = frozenset("by of to from dear surgeon with see per seen : ( —".split())
 BEHIND_DR = frozenset("with w without w/o or and but changes change grade is was vs in on no severe mild moderate screening absent present not seen stable".split())
 JOINS = frozenset({",", "and", "or", "/", "&", "+", "vs", "versus", "to", "-", "nor", "and/or"})
 BESIDE = 5  # tokens at either side that settle what an abbreviation means
@@ -104,6 +105,8 @@ def _doctor(note: Note, place: int, plain: bool) -> bool:
     token, after = note.tokens[place], note.tokens[place + 1] if place + 1 < len(note.tokens) else None
     if not plain:
         return token.text.istitle()
+    if after is not None and after.low == "." and note.low(place - 1) in TO_DOCTOR:
+        return True
     if after is None or after.kind != "word" or any(side.first == place + 1 for side in note.sides):
         return False
     return after.low not in BEHIND_DR and note.low(place - 1) not in BEFORE_DR

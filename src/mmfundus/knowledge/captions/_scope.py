@@ -92,7 +92,7 @@ class Scope:
                 if before in SINCE or note.low(place - 2) in SINCE or place in self.owner:
                     continue
                 start = place - (before == "in")
-                opens = start == segment.first or note.low(start - 1) in (",", ":", "(")
+                opens = start == segment.first or note.low(start - 1) in (",", ":")
                 mentioned = any(m.last <= place for m in self.mentions) and not opens
                 cue = Cue(place, place + 1, "" if mentioned else "history", "history" if mentioned else "", "year")
                 (self.behind if mentioned else self.before).append(cue)
@@ -270,12 +270,21 @@ class Scope:
         """Whether a mention is one of "X vs Y", or of "X or Y" that nothing denies."""
         if any(self._next_to(mention, place, place + 1) for place in self.versus):
             return True
+        if self._preferred(mention):
+            return True
         if before:
             return False
         return any(
             self.note.low(place) == "or" and self._next_to(mention, place, place + 1) and self._other_side(mention, place)
             for place in (*range(mention.last, min(mention.last + 4, self.segment.last)), *range(max(mention.first - 5, self.segment.first), mention.first))
         )
+
+    def _preferred(self, mention: Mention) -> bool:
+        """Whether a mention is one of "X rather than Y" in a segment that doubts."""
+        for place in range(self.segment.first, self.segment.last - 1):
+            if self.note.low(place) == "rather" and self.note.low(place + 1) == "than" and self._next_to(mention, place, place + 2):
+                return any("uncertain" in (cue.before, cue.behind) for cue in (*self.before, *self.behind))
+        return False
 
     def _next_to(self, mention: Mention, first: int, last: int) -> bool:
         """Whether only modifiers and articles stand between a mention and a word."""

@@ -114,6 +114,8 @@ def _columns(between: str) -> int:
 
 def _abbreviates(token: Token, behind: str) -> bool:
     """Whether a point belongs to the word before it: not at the end of a line, nor before a capitalised word."""
+    if token.text == "DR":  # a disease, not a doctor
+        return False
     if token.low not in shorthand()["points"] or behind[:1] not in (" ", ",", ";", ":", ")") or "\n" in behind[:2]:
         return False
     following = WORD.match(behind.lstrip(" "))

@@ -82,7 +82,8 @@ def _name(note: Note) -> None:
         carried = _parts.spoken_of(note, segment, taken) or carried
     note.mentions = sorted(found, key=lambda m: (m.first, m.last))
     note.mentions = sorted([*note.mentions, *_qualified.find(note)], key=lambda m: (m.first, m.last))
-    note.mentions = sorted([*note.mentions, *_echo.find(note)], key=lambda m: (m.first, m.last))
+    echoes = _echo.find(note)  # which may take labels away
+    note.mentions = sorted([*note.mentions, *echoes], key=lambda m: (m.first, m.last))
 
 
 def _places(mentions: Sequence[Mention]) -> frozenset[int]:
