@@ -69,7 +69,9 @@ def main() -> None:
         for number in range(asked.rounds):
             runs["peer"].append(run_peer(python, asked, work / f"peer{number}", work / "peer.csv"))
             runs["ours"].append(run_ours(asked, work / f"ours{number}", work, table))
-            print(f"round {number + 1}: " + ", ".join(f"{name} {rate(one[-1], asked):.2f}" for name, one in runs.items()))
+            print(
+                f"round {number + 1}: " + ", ".join(f"{name} {rate(one[-1], asked):.2f}" for name, one in runs.items())
+            )
     rates = {name: statistics.median(rate(one, asked) for one in found) for name, found in runs.items()}
     print(
         f"{asked.model}, batch {asked.batch}, bf16, images a second: ours {rates['ours']:.2f}, open_clip_train "
@@ -114,7 +116,7 @@ def peer_environment(folder: Path) -> Path:
 def images(asked: argparse.Namespace, work: Path) -> Manifest:
     """As many rows as the steps need, each with one caption; written as a table for either side."""
     table = sample.named(asked.manifest, Path(asked.root) if asked.root else None)
-    rows = [row for row in table.split("train") or table.rows]
+    rows = table.split("train") or table.rows
     needed = asked.steps * asked.batch
     chosen = [(i, rows[i % len(rows)]) for i in range(needed)]
     (work / "images").mkdir()
@@ -189,7 +191,7 @@ def limit(asked: argparse.Namespace, ours: float) -> None:
         (model.image(pixels).sum() + model.text(torch.ones(1, 16, dtype=torch.int64)).sum()).backward()
     operations = counter.get_total_flops()
     print(
-        f"bf16 matrix product: {gemm / 1e9:.0f} GFLOP/s; an image and a text of 16 tokens: {operations / 1e9:.1f} GFLOP; "
+        f"bf16 matrix product: {gemm / 1e9:.0f} GFLOP/s; image and text of 16 tokens: {operations / 1e9:.1f} GFLOP; "
         f"limit {gemm / operations:.1f} images a second, reached {100 * ours * operations / gemm:.0f} %"
     )
 

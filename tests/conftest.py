@@ -1,6 +1,8 @@
 """What every test runs under: types checked while they run, few threads, real data where it is at hand."""
 
 import os
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +11,8 @@ import numpy as np
 import pytest
 from jaxtyping import install_import_hook
 
-# Before torch or NumPy's BLAS read it: tests share the machine, and more threads only fight.
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+# Before torch or NumPy's BLAS read it: what tests compute is tiny, and several threads only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Every annotation of the package is checked when a test calls it. The numeric tower is that
 # of PEP 484 and mypy: an int may stand where a float is asked for.
@@ -50,6 +52,25 @@ def call(capsys: pytest.CaptureFixture[str]):
         return Done(code, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """Mount a disk of so many bytes; skipped where that is not allowed."""
+    mounted = []
+
+    def mount(size: int) -> Path:
+        folder = tmp_path / f"disk-{len(mounted)}"
+        folder.mkdir()
+        told = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        if not shutil.which("mount") or subprocess.run(told, capture_output=True, check=False).returncode:
+            pytest.skip("needs the right to mount a small disk")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 class FakeReader:

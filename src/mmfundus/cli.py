@@ -12,11 +12,12 @@ from mmfundus import NOTICE, __version__
 from mmfundus.errors import UnknownName, explained
 from mmfundus.train import recipes
 from mmfundus.train.config import Config
-from mmfundus.verbs import data, judging, reading, training, words
+from mmfundus.verbs import data, judging, reading, sources, training, words
 
 VERBS: dict[str, Callable[..., int]] = {
     "demo": training.demo,
     "check": data.check,
+    "manifest": sources.manifest,
     "prepare": data.prepare,
     "shard": data.shard,
     "train": training.train,

@@ -52,6 +52,7 @@ def test_the_copy_is_what_gets_linted(copy: Path) -> None:
         ("unplaced.py", "", "Imports point down", "mmfundus.unplaced"),
         ("modalities/cfp.py", "from mmfundus.modalities import oct", "Modalities do not know each other", "cfp"),
         ("losses/newest.py", "from mmfundus.losses import clip", "Losses do not know each other", "newest"),
+        ("data/sources/ddr.py", "from mmfundus.data.sources import hrf", "Sources do not know each other", "ddr"),
         ("data/manifest.py", "import torch", "The reader runs without torch", "data.manifest -> torch"),
         ("knowledge/__init__.py", "from mmfundus import tensors", "The reader runs without torch", "knowledge"),
         ("errors.py", "import duckdb", "One door for each library", "errors -> duckdb"),

@@ -44,6 +44,8 @@ def test_what_is_no_plain_self_attention_is_left_to_torch() -> None:
 
 
 def test_others_stay_as_they_are() -> None:
-    holder = nn.ModuleList([nn.MultiheadAttention(12, 3), nn.MultiheadAttention(12, 3, batch_first=True, kdim=4, vdim=4)])
+    holder = nn.ModuleList(
+        [nn.MultiheadAttention(12, 3), nn.MultiheadAttention(12, 3, batch_first=True, kdim=4, vdim=4)]
+    )
     pack(holder)
     assert {type(module) for module in holder} == {nn.MultiheadAttention}

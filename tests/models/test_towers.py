@@ -81,17 +81,34 @@ def test_an_open_clip_model_keeps_its_numbers():
     pixels = torch.randint(0, 256, (1, 224, 224, 3), dtype=torch.uint8)
     picture = Image.fromarray(pixels[0].numpy())
     theirs = open_clip.image_transform(224, is_train=False)(picture)[None]
-    tokens = open_clip.get_tokenizer("RN50")(["a retina"])
+    words = ["a retina", "an angiogram of the macula of a left eye"]
+    tokens, ours = open_clip.get_tokenizer("RN50")(words), torch.from_numpy(model.tokens(words))
+    assert (ours.shape[1], tokens.shape[1]) == (14, 77)  # padded to the longest text alone
+    assert torch.equal(ours, tokens[:, :14])
+    assert not tokens[:, 14:].any()
     with torch.no_grad():
         torch.testing.assert_close(
             model.image(pixels), model.clip.encode_image(theirs, normalize=True), rtol=0, atol=1e-5
         )
-        assert torch.equal(torch.from_numpy(model.tokens(["a retina"])), tokens)
+        expected = model.clip.encode_text(tokens, normalize=True)
+        for texts in (ours, tokens, ours[:1, :4]):  # the second text is the longer
+            torch.testing.assert_close(model.text(texts), expected[: len(texts)], rtol=0, atol=1e-6)
 
 
 def test_only_new_parts_of_the_start_pair_are_new(start):
     new = [name for name, _ in start.named_parameters() if start.is_new(name)]
     assert new == ["clip.logit_scale", "clip.visual.head.proj.weight", "clip.text.proj.weight"]
+
+
+def test_training_the_start_pair_draws_no_lots(start):
+    """docs/decisions/0009: two passes in training mode are equal, also for who goes on from a model directory."""
+    ids = torch.from_numpy(start.tokens(["macular hole", "epiretinal membrane"]))
+    start.train()
+    with torch.no_grad():
+        assert torch.equal(start.text(ids), start.text(ids))
+    start.eval()
+    assert start.architecture["text_config"]["hidden_dropout_prob"] == 0.0
+    assert start.architecture["text_config"]["attention_probs_dropout_prob"] == 0.0
 
 
 def test_batch_statistics_stay_while_training(tiny_clip):

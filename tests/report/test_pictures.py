@@ -78,5 +78,7 @@ def test_a_sheet_shows_every_picture_in_its_place(number, shape):
     shown = sheet([np.full((4, 4, 3), i + 1, np.uint8) for i in range(number)], gap=4)
     assert shown.shape == (*shape, 3)
     across = (shape[1] - 4) // 8
-    assert [int(shown[4 + 8 * (i // across), 4 + 8 * (i % across), 0]) for i in range(number)] == [*range(1, number + 1)]
+    assert [int(shown[4 + 8 * (i // across), 4 + 8 * (i % across), 0]) for i in range(number)] == [
+        *range(1, number + 1)
+    ]
     assert (shown[:4] == 255).all()

@@ -85,3 +85,24 @@ def test_configuration_is_flat_and_shows_no_folder():
     assert run_view([], config)["config"] == [
         ("data.manifest", "m.csv"), ("data.more", "a, b"), ("windows", "m.csv"), ("off", "none")
     ]  # fmt: skip
+
+
+def test_what_was_watched_besides_auroc_is_drawn_and_accounts_are_shown():
+    judged = [
+        evaluate(0, 0.5, val_loss=3.0, text_recall=0.1, eye_recall=None),
+        evaluate(2, 0.7, val_loss=2.0, text_recall=0.4, eye_recall=None),
+    ]
+    account = {"event": "epoch", "step": 2, "epoch": 0, "rows": 3, "seen": 1, "refused": ["a"], "waiting": 1}
+    speed = {"event": "speed", "step": 2, "images_a_second": 12.34, "waiting": 0.021}
+    view = run_view([judged[0], step(1), step(2), account, speed, judged[1], STOP], {})
+    drawings = dict(view["charts"])
+    assert ">validation<" in drawings["Loss"]
+    assert ">validation<" not in drawings["Learning rate"]
+    recall = drawings["Validation recall, mean of Recall@1, 5 and 10"]
+    assert "text and image 0.100 to 0.400" in recall
+    assert "one eye" not in recall
+    assert view["epochs"] == [account]
+    facts = dict(view["facts"])
+    assert (facts["its text recall"], facts["images a second"]) == ("0.400", "12.3")
+    assert facts["of it waiting for images"] == "2.1 %"
+    assert "its same-eye recall" not in facts

@@ -44,5 +44,8 @@ def test_every_way_prepares_the_same_picture(call, fake_reader, tmp_path, monkey
 
 def test_modalities_prepare_differently():
     row = TABLE.rows[0]
-    found = [embed.prepare([Row(row.image, m)], embed.from_files(TABLE.root, SIZE), SIZE).pixels.tobytes() for m in ("cfp", "oct", "fa")]
+    found = [
+        embed.prepare([Row(row.image, m)], embed.from_files(TABLE.root, SIZE), SIZE).pixels.tobytes()
+        for m in ("cfp", "oct", "fa")
+    ]
     assert len(set(found)) == 3

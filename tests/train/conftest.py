@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from mmfundus.data import manifest
 from mmfundus.train import finish, start
 from mmfundus.train.config import Config
+from mmfundus.train.distributed import World
 from mmfundus.types import Row
 
 
@@ -29,6 +31,12 @@ def config(tmp_path, tiny_clip, monkeypatch):
     return Config(
         manifest=str(tmp_path / "manifest.csv"), epochs=3, batch=4, lr=1e-3, lr_new=1e-2, warmup=2, checkpoint_every=2
     )
+
+
+@pytest.fixture
+def alone():
+    """The world of a process by itself."""
+    return World(0, 1, torch.device("cpu"))
 
 
 @pytest.fixture

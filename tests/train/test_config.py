@@ -1,73 +1,23 @@
-"""What a run may be told, by a shipped recipe or a file of one's own, and the sentence where that fails."""
+"""What a run may be told, and the sentence where that cannot be meant."""
 
 import json
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
 from mmfundus.errors import UnknownName, UsageError
-from mmfundus.train import config
-from mmfundus.train.config import Config
+from mmfundus.train.config import CHOICES, Config
 
 NAN = float("nan")
-
-
-@pytest.mark.parametrize("name", config.recipes())
-def test_every_shipped_recipe_gives_a_configuration(name):
-    assert isinstance(config.load(name), Config)
-
-
-def test_the_programs_beside_the_recipes_are_no_recipes():
-    assert "demo" in config.recipes()
-    assert "sample" not in config.recipes()
-
-
-def test_a_recipe_of_ones_own_is_a_file(tmp_path):
-    path = tmp_path / "own.py"
-    path.write_text("from mmfundus.train.config import Config\n\ndef recipe():\n    return Config(lr=3e-4)\n")
-    assert config.load(str(path)) == Config(lr=3e-4)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("raises.py", b"raise ValueError('boom')", "raises.py cannot be run: ValueError: boom"),
-        ("inside.py", b"def recipe():\n    return 1 / 0", "inside.py cannot be run: ZeroDivisionError"),
-        ("syntax.py", b"def recipe(:", "syntax.py cannot be run: SyntaxError"),
-        ("import.py", b"import no_such_library", "import.py cannot be run: ModuleNotFoundError"),
-        ("binary.py", b"\xff\xfe\x00", "binary.py cannot be run"),
-        ("empty.py", b"", r"needs a function recipe\(\) that returns a Config"),
-        ("other.py", b"def recipe():\n    return {'lr': 1}", r"needs a function recipe\(\) that returns a Config"),
-        ("number.py", b"recipe = 3", "number.py cannot be run: TypeError"),
-        ("table.csv", b"image,modality\n", "table.csv is no recipe: a recipe is a Python file"),
-        (
-            "field.py",
-            b"from mmfundus.train.config import Config\ndef recipe():\n    return Config(learning_rate=1)",
-            "field.py cannot be run: .*unexpected keyword argument 'learning_rate'",
-        ),
-        (
-            "loss.py",
-            b"from mmfundus.train.config import Config\ndef recipe():\n    return Config(losses={'clipp': 1.0})",
-            "There is no loss named 'clipp'. Did you mean 'clip'",
-        ),
-    ],
-)
-def test_a_file_that_gives_none_is_a_wrong_call(tmp_path, name, content, words):
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=words):
-        config.load(str(tmp_path / name))
-
-
-def test_an_unknown_recipe_lists_the_shipped_ones(tmp_path):
-    for name in ("dmeo", str(tmp_path)):
-        with pytest.raises(UnknownName, match=r"no recipe named .* The choices are: .*demo"):
-            config.load(name)
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *((name, value) for name in ("epochs", "batch", "checkpoint_every") for value in (0, -1)),
-        *((name, -1) for name in ("size", "warmup", "seed", "workers")),
+        *((name, value) for name in ("epochs", "batch", "checkpoint_every", "keep") for value in (0, -1)),
+        *((name, -1) for name in ("size", "context", "warmup", "cooldown", "chunk", "seed", "workers")),
+        *((name, -1) for name in ("unlock_every", "lora_rank", "evaluate_every", "patience")),
+        *((name, value) for name in ("layer_decay", "ema", "caption_share") for value in (-0.1, 1.1, NAN)),
         *((name, v) for name in ("lr", "lr_new", "weight_decay", "clip_norm") for v in (-0.1, NAN, float("inf"))),
         *(("betas", value) for value in ((1.0, 0.9), (0.9, -0.1), (NAN, 0.9))),
         *(("losses", value) for value in ({}, {"clip": -1.0}, {"clip": NAN}, {"nope": 1.0})),
@@ -78,8 +28,45 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name(field, value):
         Config(**{field: value})
 
 
+@pytest.mark.parametrize("name", CHOICES)
+def test_another_choice_is_refused_and_not_taken_for_the_default(name):
+    config = Config()
+    object.__setattr__(config, name, "nope")  # tests check types as well, and would refuse it before
+    with pytest.raises(UnknownName, match=rf"no {name} named 'nope'.* The choices are: .*{CHOICES[name][0]}"):
+        config.__post_init__()
+
+
+def test_the_choices_are_those_of_the_fields():
+    """What the command line offers is what a recipe may say."""
+    hints = get_type_hints(Config)
+    assert {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal} == CHOICES
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"unlock_every": 5}, "no tower is locked"),
+        ({"unlock_every": 5, "lock_image": True, "parallel": "fsdp"}, "unlock_every needs parallel ddp"),
+        ({"unlock_every": 5, "lock_image": True, "lora_rank": 4}, "exclude each other"),
+    ],
+)
+def test_fields_that_cannot_go_together_are_refused(told, words):
+    with pytest.raises(UsageError, match=words):
+        Config(**told)
+
+
 def test_the_numbers_are_strict_json_and_leave_out_what_changes_no_number():
     numbers = Config(betas=(0.9, 0.95), losses={"clip": 0.5}).numbers()
     assert json.loads(json.dumps(numbers, allow_nan=False)) == numbers
     assert (numbers["betas"], numbers["losses"]) == ([0.9, 0.95], {"clip": 0.5})
-    assert Config(workers=0).numbers() == Config(workers=4).numbers()
+    other = Config(betas=(0.9, 0.95), losses={"clip": 0.5}, workers=4, device="cpu", keep=5, checkpoint_every=7)
+    assert other.numbers() == numbers
+    assert Config(precision="bf16").numbers() != Config().numbers()
+
+
+def test_what_is_told_of_a_run_names_no_folder():
+    told = Config(manifest="of/someone/m.csv", root="of/someone", shards="s3://of/shards", model="of/model").told()
+    assert {name: told[name] for name in ("manifest", "root", "shards", "model")} == {
+        "manifest": "m.csv", "root": "someone", "shards": "shards", "model": "model",
+    }  # fmt: skip
+    assert (Config().told()["root"], Config().told()["lr"]) == ("", 1e-5)

@@ -17,7 +17,7 @@ from mmfundus.train import checkpoint, finish, loop, start
 def test_the_directory_holds_the_best_weights_and_their_story(config, tmp_path):
     out = tmp_path / "run"
     summary = loop.train(config, out, card=card)
-    _, tensors = checkpoint.read(out / "best")
+    _, tensors = checkpoint.read(out / "best", pytest.fail)
     weights = graphs.load(out / "model").state_dict()
     assert all(torch.equal(weights[name], tensors[f"model/{name}"]) for name in weights)
 
@@ -25,7 +25,7 @@ def test_the_directory_holds_the_best_weights_and_their_story(config, tmp_path):
     assert (reader.name, reader.trained_on, reader.concepts) == ("run", ("oct",), {"oct": ("drusen", "normal")})
     told = json.loads((out / "model" / "model.json").read_text())["training"]
     assert (told["images"], told["refused"], told["patients"], told["step"]) == (13, 1, 13, summary.best_step)
-    assert told["validation_macro_auroc"] == summary.best
+    assert (told["watched"], told["validation"]) == ("macro_auroc", summary.best)
     assert told["config"] == config.numbers() | {"manifest": "manifest.csv"}  # no folder of this machine
     written = (out / "model" / "card.md").read_text(encoding="utf-8")
     assert "drusen" in written
@@ -35,15 +35,15 @@ def test_the_directory_holds_the_best_weights_and_their_story(config, tmp_path):
     np.testing.assert_allclose(np.linalg.norm(reader.images(grey), axis=1), 1, atol=1e-5)
 
 
-def test_a_run_without_a_best_checkpoint_makes_no_model(config, tmp_path):
-    run = start.begin(config, tmp_path / "run")
+def test_a_run_without_a_best_checkpoint_makes_no_model(config, tmp_path, alone):
+    run = start.begin(config, tmp_path / "run", alone)
     with pytest.raises(BrokenModel, match="run has no best checkpoint"):
         finish.write_model(run, card)
     assert not (tmp_path / "run" / "model").exists()
 
 
-def test_what_was_stated_is_counted_by_modality_and_split(config, tmp_path):
-    run = start.begin(config, tmp_path / "run")
+def test_what_was_stated_is_counted_by_modality_and_split(config, tmp_path, alone):
+    run = start.begin(config, tmp_path / "run", alone)
     assert finish.counts(run) == [
         {"modality": "oct", "split": "train", "images": 13, "patients": 13},
         {"modality": "oct", "split": "val", "images": 4, "patients": 4},

@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,7 +24,7 @@ from mmfundus.data import images
 from mmfundus.data.augment import augment
 from mmfundus.data.images import Picture
 from mmfundus.data.manifest import labels
-from mmfundus.errors import TrainingStopped, UnreadableImage
+from mmfundus.errors import TrainingStopped, UnreadableImage, WorkError
 from mmfundus.knowledge import prompts
 from mmfundus.tensors import Batch
 from mmfundus.types import Manifest, Refusal, Row
@@ -101,7 +102,9 @@ class Samples(Dataset[Sample | Refusal]):
             pixels = self.picture(row)
         except UnreadableImage as error:
             return Refusal(row.image, str(error))
-        rng = np.random.default_rng([self.seed, place.epoch, place.row, 1, place.turn])
+        # A first draw has no fifth number: NumPy mixes even a zero in, and what was drawn before would be another.
+        again = [place.turn] if place.turn else []
+        rng = np.random.default_rng([self.seed, place.epoch, place.row, 1, *again])
         text = self._text(row, rng)
         limits = plugins.load("mmfundus.modalities", row.modality).LIMITS
         return Sample(row, augment(pixels, limits, rng, extra=self.extra_aug), text)
@@ -135,18 +138,42 @@ def batches(
     if not workers:
         yield from _by_threads(samples, collate, order, ahead)
         return
-    try:
-        yield from DataLoader(
-            samples,
-            batch_sampler=order,  # type: ignore[arg-type]  # lists of places are what is iterated
-            collate_fn=collate,
+    with killed_reader_told():
+        for batch in DataLoader(
+            _Reads(samples, collate),
+            batch_size=None,  # what is iterated are batches already
+            sampler=order,
+            collate_fn=lambda batch: batch,
             num_workers=workers,
             prefetch_factor=AHEAD,
             generator=torch.Generator(),  # else the loader draws from torch's own random state
             multiprocessing_context="fork",
-        )
-    except RuntimeError as error:
-        if "DataLoader worker" not in str(error):
+        ):
+            if isinstance(batch, WorkError):
+                raise batch
+            yield batch
+
+
+class _Reads(Dataset[Batch | WorkError]):
+    """What a worker does; an error travels as it is, for torch would send its traceback in place of the sentence."""
+
+    def __init__(self, samples: Samples, collate: Callable[[Sequence[Sample | Refusal]], Batch]) -> None:
+        self.samples, self.collate = samples, collate
+
+    def __getitem__(self, at: list[Place]) -> Batch | WorkError:
+        try:
+            return self.collate([self.samples[place] for place in at])
+        except WorkError as error:
+            return error
+
+
+@contextmanager
+def killed_reader_told() -> Iterator[None]:
+    """While it lasts, torch's word of a killed worker becomes a sentence. It is raised at any line: by a signal."""
+    try:
+        yield
+    except (RuntimeError, EOFError, ConnectionError) as error:  # the last two: its end of the pipe is closed
+        if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
             raise
         raise TrainingStopped(
             "A process that reads images was killed, most often for lack of memory. Give fewer --workers; "

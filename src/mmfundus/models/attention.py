@@ -13,14 +13,17 @@ class PackedAttention(nn.MultiheadAttention):
     times as large with one third filled in. Taken apart by `chunk`, the gradient is put together once.
     """
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor, **told: Any) -> tuple[Tensor, Tensor | None]:
+    def forward(  # type: ignore[override]  # torch's options are passed on as they come
+        self, query: Tensor, key: Tensor, value: Tensor, **told: Any
+    ) -> tuple[Tensor, Tensor | None]:
         """Attended values of shape (b, l, d); what is not plain self-attention is left to torch."""
         mask = told.get("attn_mask")
         plain = query is key and key is value and told.get("key_padding_mask") is None and not told["need_weights"]
         if not plain or (mask is not None and mask.ndim != 2):
             return super().forward(query, key, value, **told)
         packed = F.linear(query, self.in_proj_weight, self.in_proj_bias)
-        q, k, v = (part.unflatten(-1, (-1, self.head_dim)).transpose(1, 2) for part in packed.chunk(3, dim=-1))
+        heads = (*query.shape[:2], self.num_heads, self.head_dim)
+        q, k, v = (part.reshape(heads).transpose(1, 2) for part in packed.chunk(3, dim=-1))
         seen = F.scaled_dot_product_attention(q, k, v, None if mask is None else mask.to(q.dtype))
         return F.linear(seen.transpose(1, 2).flatten(2), self.out_proj.weight, self.out_proj.bias), None
 

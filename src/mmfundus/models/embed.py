@@ -40,9 +40,7 @@ class Prepared:
         return spread
 
 
-def prepare(
-    rows: Sequence[Row], picture: Picture, size: int, trained_on: Sequence[str] | None = None
-) -> Prepared:
+def prepare(rows: Sequence[Row], picture: Picture, size: int, trained_on: Sequence[str] | None = None) -> Prepared:
     """Read and prepare rows; an unreadable image or a modality not trained on is refused by name."""
 
     def one(row: Row) -> UInt8[np.ndarray, "s s 3"] | str:

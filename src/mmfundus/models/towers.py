@@ -46,9 +46,10 @@ class FundusCLIP(nn.Module):
         self.size: int = architecture["size"]
         self.register_buffer("mean", torch.tensor(architecture["mean"]).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(architecture["std"]).view(1, 3, 1, 1) * 255, persistent=False)
+        text: Any = self.clip.text
+        if getattr(text, "attn_mask", None) is not None:
+            text.transformer.register_forward_pre_hook(_corner_of_mask, with_kwargs=True)
         self.exact_map = self._positions_average_to_embedding()
-        if not tokens.fixed and getattr(clip.text, "attn_mask", None) is not None:
-            clip.text.transformer.register_forward_pre_hook(_mask_as_long_as_the_text, with_kwargs=True)
 
     def forward(self, pixels: UInt8[Tensor, "b s s 3"], tokens: Int[Tensor, "u l"]) -> Features:
         """Features of images and of the distinct texts that go with them."""
@@ -113,12 +114,10 @@ class FundusCLIP(nn.Module):
         return same
 
 
-def _mask_as_long_as_the_text(
-    module: nn.Module, arguments: tuple[Tensor, ...], named: dict[str, Any]
-) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
-    """open_clip masks what comes later with a square of its full context, whatever the texts' length."""
-    length = arguments[0].shape[1]
-    return arguments, named | {"attn_mask": named["attn_mask"][:length, :length]}
+def _corner_of_mask(module: nn.Module, given: tuple[Tensor, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """A text shorter than the context needs the corner of the causal mask; open_clip hands over the whole."""
+    length = given[0].shape[1]
+    return given, named | {"attn_mask": named["attn_mask"][..., :length, :length]}
 
 
 def build(spec: str, size: int | None = None) -> FundusCLIP:
@@ -179,12 +178,21 @@ def start_pair(size: int) -> FundusCLIP:
     with torch.no_grad():
         clip.visual.trunk.load_state_dict(weights.lite0(clip.visual.trunk), strict=False)
         clip.text.proj.weight.copy_(torch.eye(384))
+    _without_dropout(clip.text)
     config["text_cfg"]["hf_model_name"] = "sentence-transformers/all-MiniLM-L6-v2"
     tokens = Tokens((texts / "tokenizer.json").read_text(encoding="utf-8"), START_CONTEXT, pad=0, fixed=False)
     half = [0.5, 0.5, 0.5]  # the normalisation Lite0 was trained with
     architecture = {"spec": START, "open_clip": config, "size": size, "mean": half, "std": half}
     new = ("clip.visual.head.", "clip.text.proj.", "clip.logit_scale")
     return FundusCLIP(clip, architecture | {"text_config": _text_config(clip)}, tokens, new)
+
+
+def _without_dropout(text: Any) -> None:
+    """Of the tower and of what is rebuilt from its configuration: docs/decisions/0009-no-dropout.md."""
+    text.config.hidden_dropout_prob = text.config.attention_probs_dropout_prob = 0.0
+    for module in text.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
 
 
 def _from_open_clip(spec: str, size: int | None) -> FundusCLIP:

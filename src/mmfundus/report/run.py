@@ -12,6 +12,8 @@ from mmfundus.report.charts import Line, curves
 from mmfundus.types import Refusal
 
 Event = Mapping[str, Any]
+SHOWN = 20  # epochs whose account is shown, the last ones; metrics.jsonl has all
+JUDGED = {"macro AUROC": "macro_auroc", "text recall": "text_recall", "same-eye recall": "eye_recall"}
 
 
 def run_view(events: Sequence[Event], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,11 +24,16 @@ def run_view(events: Sequence[Event], config: Mapping[str, Any]) -> dict[str, An
     best = best_step(events)
     return {
         "facts": _facts(events, steps, evaluations, best),
-        "charts": [*_step_charts(steps), *_validation_chart(evaluations, modalities, best)],
+        "charts": [
+            *_step_charts(steps, evaluations),
+            *_validation_chart(evaluations, modalities, best),
+            *_recall_chart(evaluations, best),
+        ],
         "again": logged - len(steps) - len(evaluations),
         "evaluations": [_evaluation_row(event, modalities) for event in evaluations],
         "number_columns": [(name, "number") for name in modalities],
         "best": best,
+        "epochs": _by_step(events, "epoch")[-SHOWN:],
         "refused": _refusals(events),
         "config": list(_flat(config)),
     }
@@ -58,7 +65,14 @@ def _facts(
         facts += [("last loss", _figure(last.get("loss"), 4))]
     if best is not None:
         facts += [("best step", str(best))]
-        facts += [("its macro AUROC", _figure(it.get("macro_auroc"), 3)) for it in evaluations if it["step"] == best]
+        judged = next((it for it in evaluations if it["step"] == best), {})
+        facts += [
+            (f"its {name}", _figure(judged[key], 3)) for name, key in JUDGED.items() if judged.get(key) is not None
+        ]
+    speeds = _by_step(events, "speed")
+    if speeds:
+        facts += [("images a second", f"{speeds[-1]['images_a_second']:.1f}")]
+        facts += [("of it waiting for images", f"{100 * speeds[-1]['waiting']:.1f} %")]
     return [*facts, ("refused images", str(len(_refusals(events))))]
 
 
@@ -74,7 +88,7 @@ def _figure(value: float | None, digits: int) -> str:
     return "undefined" if value is None else f"{value:.{digits}f}"
 
 
-def _step_charts(steps: Sequence[Event]) -> Iterator[tuple[str, str]]:
+def _step_charts(steps: Sequence[Event], evaluations: Sequence[Event]) -> Iterator[tuple[str, str]]:
     for key, name in (("loss", "Loss"), ("lr", "Learning rate")):
         known = [(event["step"], event[key]) for event in steps if _finite(event.get(key))]
         if known:
@@ -82,8 +96,23 @@ def _step_charts(steps: Sequence[Event]) -> Iterator[tuple[str, str]]:
             alt = f"{name} over training: {first[1]:.4g} at step {first[0]}, {last[1]:.4g} at step {last[0]}."
             gaps = len(steps) - len(known)
             caption = f"{name} ({gaps} of {len(steps)} steps have no finite value)" if gaps else name
-            line = Line(name, [event["step"] for event in steps], [event.get(key) for event in steps])
-            yield caption, curves([line], alt)
+            lines = [Line("training", [event["step"] for event in steps], [event.get(key) for event in steps])]
+            lines += [it for it in (_judged_line("validation", evaluations, "val_loss"),) if key == "loss" and it]
+            yield caption, curves(lines, alt)
+
+
+def _judged_line(name: str, evaluations: Sequence[Event], key: str) -> Line | None:
+    """A figure of the evaluations over steps; None where none has it."""
+    values = [event.get(key) for event in evaluations]
+    return Line(name, [event["step"] for event in evaluations], values) if any(map(_finite, values)) else None
+
+
+def _recall_chart(evaluations: Sequence[Event], best: int | None) -> Iterator[tuple[str, str]]:
+    named = (("text and image", "text_recall"), ("images of one eye", "eye_recall"))
+    lines = [line for name, key in named if (line := _judged_line(name, evaluations, key))]
+    if lines:
+        ends = "; ".join(f"{line.name} {_figure(line.y[0], 3)} to {_figure(line.y[-1], 3)}" for line in lines)
+        yield "Validation recall, mean of Recall@1, 5 and 10", curves(lines, f"Recall: {ends}.", best=best)
 
 
 def _validation_chart(

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mmfundus.errors import UsageError
@@ -112,7 +112,7 @@ def _share_statistics(model: FundusCLIP, world: World) -> None:
     """Statistics of the whole batch on every rank; else they, and the weights, would be other ones with other ranks."""
     if world.device.type == "cpu":
         raise UsageError("batch_norm learned over several ranks needs GPUs. Leave it kept, or train in one process.")
-    model.clip = nn.SyncBatchNorm.convert_sync_batchnorm(model.clip)
+    model.clip = nn.SyncBatchNorm.convert_sync_batchnorm(model.clip)  # type: ignore[no-untyped-call]
 
 
 def _recompute(model: FundusCLIP) -> None:
@@ -131,9 +131,7 @@ def spread(model: FundusCLIP, config: Config, world: World) -> nn.Module:
     if world.size == 1 or config.parallel == "fsdp":
         return model
     devices = [world.device] if world.device.type == "cuda" else None
-    return DistributedDataParallel(
-        model, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True
-    )
+    return DistributedDataParallel(model, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True)
 
 
 def holding(called: nn.Module) -> Callable[[], AbstractContextManager[None]]:
@@ -167,6 +165,6 @@ def _shard(model: FundusCLIP, world: World) -> None:
         register_fsdp_forward_method(model, method)
 
 
-def unsharded(model: FundusCLIP) -> list[Tensor]:
+def unsharded(model: FundusCLIP) -> list[nn.Parameter]:
     """Scale and bias of the logits: single numbers, which FSDP does not divide."""
     return [p for name, p in model.named_parameters() if p.ndim == 0 or name.startswith("clip.logit_")]

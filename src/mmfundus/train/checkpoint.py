@@ -26,9 +26,10 @@ Tensors = Mapping[str, Tensor]
 
 
 def save(folder: Path, tensors: Tensors, facts: Facts, keep: int = 1) -> Path:
-    """Write a checkpoint of `facts["step"]` and keep the newest `keep`. Raises TrainingStopped where it cannot be.
+    """Write a checkpoint of `facts["step"]`; of the others stay the newest, `keep` in all.
 
-    An older one is removed only once the new one is in place.
+    Another is removed only once the new one is in place, and the new one never: one of a later
+    step is damaged, or this run would have begun there. Raises TrainingStopped where it cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f".{facts['step']:08d}.{os.getpid()}.part"
@@ -46,14 +47,15 @@ def save(folder: Path, tensors: Tensors, facts: Facts, keep: int = 1) -> Path:
         ) from error
     finally:
         beside.unlink(missing_ok=True)
-    for older in found(folder)[keep:]:
-        older.unlink()
+    for other in [one for one in found(folder) if one != path][keep - 1 :]:
+        other.unlink()
     return path
 
 
 def found(folder: Path) -> list[Path]:
-    """The folder's checkpoints by name, newest step first."""
-    return sorted((path for path in folder.glob("step-*.safetensors") if NAME.fullmatch(path.name)), reverse=True)
+    """The folder's checkpoints, newest step first."""
+    named = [(NAME.fullmatch(path.name), path) for path in folder.glob("step-*.safetensors")]
+    return [path for _, path in sorted(((int(name[1]), path) for name, path in named if name), reverse=True)]
 
 
 def read(folder: Path, on_damage: Callable[[str], None]) -> tuple[Facts, dict[str, Tensor]] | None:
@@ -68,7 +70,8 @@ def read(folder: Path, on_damage: Callable[[str], None]) -> tuple[Facts, dict[st
             on_damage(f"The checkpoint {folder.name}/{path.name} is damaged: its digest differs. It is passed over.")
             continue
         with safe_open(path, "pt") as file:
-            return json.loads(file.metadata()["mmfundus"]), {name: file.get_tensor(name) for name in file.keys()}
+            names = file.keys()  # no mapping: it cannot be gone through itself
+            return json.loads(file.metadata()["mmfundus"]), {name: file.get_tensor(name) for name in names}
     if paths:
         raise BrokenModel(
             f"Every checkpoint in {folder.name!r} is damaged. Bring one back from a copy, or give another --out."
@@ -100,5 +103,5 @@ def _words(error: Exception) -> str:
     """The system's words; safetensors has them only as text around the error's number."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    number = re.search(r"code: (\d+)", str(error))
+    number = re.search(r"(?:code:|os error) (\d+)", str(error))
     return os.strerror(int(number[1])) if number else str(error)

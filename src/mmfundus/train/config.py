@@ -15,6 +15,13 @@ FREE = ("workers", "device", "keep", "checkpoint_every")  # decide no number of 
 AT_LEAST_ONE = ("epochs", "batch", "checkpoint_every", "keep")
 COUNTS = ("size", "context", "warmup", "cooldown", "chunk", "unlock_every", "lora_rank", "evaluate_every", "patience")
 NUMBERS = ("lr", "lr_new", "weight_decay", "clip_norm", "seed", "workers", *COUNTS)
+CHOICES = {
+    "balance": ("none", "source", "concept"),
+    "schedule": ("constant", "cosine"),
+    "watch": ("macro_auroc", "loss", "text_recall", "eye_recall"),
+    "precision": ("fp32", "bf16"),
+    "parallel": ("ddp", "fsdp"),
+}
 SHARES = ("layer_decay", "ema", "caption_share")
 
 
@@ -116,6 +123,9 @@ class Config:
         for name in NUMBERS:
             if not 0 <= getattr(self, name) < math.inf:  # so that NaN is refused too
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be 0 or a positive number.")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise UnknownName(name, getattr(self, name), choices)
         for name in SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be from 0 to 1.")

@@ -17,6 +17,8 @@ import torch
 import torch.distributed as dist
 from jaxtyping import Float
 from torch import Tensor
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from mmfundus.errors import TrainingStopped, UsageError, explained
 from mmfundus.tensors import Batch, Features
@@ -57,8 +59,8 @@ def world(device: str = "") -> Iterator[World]:
     if size == 1:
         yield World(0, 1, chosen)
         return
-    store, _, _ = next(dist.rendezvous("env://", timeout=LONGEST))
-    heartbeat = Heartbeat(dist.PrefixStore("mmfundus", store), rank, size, end_process).start()
+    store, _, _ = next(rendezvous("env://", timeout=LONGEST))
+    heartbeat = Heartbeat(PrefixStore("mmfundus", store), rank, size, end_process).start()
     backend = "cpu:gloo,cuda:nccl" if chosen.type == "cuda" else "gloo"  # objects travel over gloo
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=LONGEST)
     why = ""

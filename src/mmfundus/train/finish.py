@@ -23,7 +23,7 @@ MODALITIES = "mmfundus.modalities"
 
 def write_model(run: Run, card: Callable[[Json], str]) -> None:
     """Write `model/` of the run from its `best/`: towers of their own, on the CPU and in one piece."""
-    found = checkpoint.read(run.out / "best", print)
+    found = checkpoint.read(run.out / "best", run.on_damage)
     if found is None:
         raise BrokenModel(f"{run.out.name} has no best checkpoint to make a model of.")
     facts, tensors = found

@@ -96,5 +96,6 @@ def missing(ranks: list[int]) -> str:
 
 def end_process(sentence: str) -> None:
     """Say it and end at once: the main thread waits in a collective that nothing else can interrupt."""
-    print(f"mmfundus: {sentence}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"mmfundus: {sentence}\n")
+    sys.stderr.flush()
     os._exit(1)

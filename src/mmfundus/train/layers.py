@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 IMAGE, TEXT, NEITHER = "image", "text", "neither"
 BLOCK = re.compile(r"(.*?\.\d+(?:\.\d+)?)\.")  # of `blocks.2.1.conv_pw.weight` it is `blocks.2.1`
-NO_BLOCK = re.compile(r"stem|head|attn_?pool")
+NO_BLOCK = re.compile(r"stem|head|proj|attn_?pool")
 ENTRANCE = re.compile(r"stem|embed|cls_token|ln_pre|norm_pre|visual\.(conv|bn)[123]\.|trunk\.(conv|bn)1\.")
 
 
@@ -30,12 +30,9 @@ def layers(names: Iterable[str]) -> dict[str, Layer]:
     place = {block: sum(block[0] == other for other, _ in list(blocks)[:i]) for i, block in enumerate(blocks)}
     found = {}
     for name, tower in towers.items():
+        outside = counts[tower] + 1 if _enters(name) else 0
         block = tower, block_of(name)
-        if block in place:
-            depth = counts[tower] - place[block]
-        else:
-            depth = counts[tower] + 1 if _enters(name) else 0
-        found[name] = Layer(tower, depth)
+        found[name] = Layer(tower, counts[tower] - place[block] if block in place else outside)
     return found
 
 

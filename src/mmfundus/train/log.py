@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ from mmfundus.tables import whole
 class Log:
     """Appends events; a line is flushed whole, so a cut leaves at most one torn last line.
 
-    With a `board` folder the numbers also go to TensorBoard. Of several ranks only the leader's
-    log writes.
+    `board(step)` opens what else takes the numbers, TensorBoard's writer, from that step on; it is
+    opened by `keep_until`. Of several ranks only the leader's log writes.
     """
 
-    def __init__(self, path: Path, board: Path | None = None, writes: bool = True) -> None:
+    def __init__(self, path: Path, board: Callable[[int], Any] | None = None, writes: bool = True) -> None:
         self.path, self.writes = path, writes
-        self._folder, self._board = board, None
+        self._open = board
+        self._board: Any = None
 
     def write(self, event: str, **facts: Any) -> None:
         """Append one event. Numbers that are not finite are written as null: JSON has no NaN."""
@@ -38,10 +39,8 @@ class Log:
         kept = [event for event in read(self.path) if event.get("step", 0) <= step and event["event"] != "stop"]
         with whole(self.path) as beside:
             beside.write_text("".join(json.dumps(event) + "\n" for event in kept), encoding="utf-8")
-        if self._folder is not None:
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._board = SummaryWriter(self._folder, purge_step=step + 1)  # type: ignore[no-untyped-call]
+        if self._open is not None:
+            self._board = self._open(step + 1)
 
     def close(self) -> None:
         """Write out what TensorBoard holds back."""

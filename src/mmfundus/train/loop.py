@@ -16,7 +16,7 @@ from mmfundus.errors import TrainingStopped
 from mmfundus.tensors import Batch
 from mmfundus.train import adapt, checkpoint, distributed, finish, optim, state, step, watch
 from mmfundus.train.config import Config
-from mmfundus.train.signals import requests
+from mmfundus.train.signals import Request, requests
 from mmfundus.train.start import Run, begin
 from mmfundus.types import Refusal
 
@@ -49,58 +49,26 @@ def train(
 
     Under torchrun all processes call it. Writes config.json, metrics.jsonl, tensorboard/, latest/,
     best/ and model/. Calls `on_evaluation(out)` after each evaluation; `card` writes the model card
-    from what is known of the model; `on_damage` is told of torn checkpoints. Raises UsageError where
+    from what is known of the model; `on_damage` is told of torn checkpoints
+    and of captions that are too long. Raises UsageError where
     `out` holds a run of another configuration; TrainingStopped on a loss or gradient that is not
     finite, a full disk, a lost rank, a worker that was killed and a signal to stop.
     """
-    with distributed.world(config.device) as world, requests() as request:
+    with distributed.world(config.device) as world, requests() as request, loader.killed_reader_told():
         run = begin(config, out, world, on_damage)
-        at, every = run.progress, config.evaluate_every or run.steps_per_epoch
-        shown = on_evaluation if world.leads else lambda out: None
+        at, shown = run.progress, on_evaluation if world.leads else lambda out: None
 
         # ---- 1. the start weights: what is learned must beat them ----------------------------------
         if at.step == 0:
+            if long := run.long_captions():
+                on_damage(long)
             _judge(run)
             shown(out)
 
         # ---- 2. step after step --------------------------------------------------------------------
-        run.model.train()
-        bar = _bar(run)
-        clock = Clock()
-        for batch in clock.waiting(_batches(run)):
-            torch.manual_seed(_seed(config.seed, at.step, world.rank))  # else a cut would show in what is drawn next
-            if config.unlock_every and adapt.lock(run.model, config, at.step):
-                run.called = adapt.spread(run.model, config, world)
-            rate = optim.set_rate(run.optimizer, config, at.step, run.steps)
-            learned = _update(run, batch.to(world.device))
-            at.step += 1
-            _note(run, batch, learned, rate)
-            _show(bar, run, learned)
-            clock.lap()
+        _go_through(run, request, shown)
 
-            # ---- 3. judge, keep the best, save -----------------------------------------------------
-            ends = at.step % run.steps_per_epoch == 0
-            judges = at.step % every == 0 or at.step == run.steps
-            stops = distributed.any_ranks(bool(request.name))
-            if ends:
-                _account(run)
-            if judges:
-                run.log.write("speed", step=at.step, **clock.told(config.batch))
-                _judge(run)
-            if judges or ends or stops or at.step % config.checkpoint_every == 0:
-                _save(run)
-            if judges:
-                shown(out)
-            if stops:
-                raise TrainingStopped(
-                    f"Stopped by {request.name or 'a signal to another rank'} after step {at.step} of {run.steps}, "
-                    "which is saved. The same command goes on from there."
-                )
-            if at.ended:
-                break
-        bar.close()
-
-        # ---- 4. the best weights become a model ----------------------------------------------------
+        # ---- 3. the best weights become a model ----------------------------------------------------
         if world.leads:
             finish.write_model(run, card)
         reason = at.ended or "all epochs done"
@@ -117,6 +85,46 @@ def _batches(run: Run) -> Iterator[Batch]:
     ahead = 0 if run.world.device.type == "cpu" else loader.AHEAD
     size, tokens, concepts = run.model.size, run.model.tokens, run.validation.concepts
     return loader.batches(run.samples, coming, size, tokens, concepts, run.config.workers, ahead)
+
+
+def _go_through(run: Run, request: Request, shown: Callable[[Path], None]) -> None:
+    """From the next step to the last, or to where the run ends before it."""
+    at, config, clock, bar = run.progress, run.config, Clock(), _bar(run)
+    every = config.evaluate_every or run.steps_per_epoch
+    run.model.train()
+    for batch in clock.waiting(_batches(run)):
+        # ---- learn from one batch ------------------------------------------------------------------
+        torch.manual_seed(_seed(config.seed, at.step, run.world.rank))  # else a cut would show in what is drawn next
+        if config.unlock_every and adapt.lock(run.model, config, at.step):
+            run.called = adapt.spread(run.model, config, run.world)
+        rate = optim.set_rate(run.optimizer, config, at.step, run.steps)
+        learned = _update(run, batch.to(run.world.device))
+        at.step += 1
+        _note(run, batch, learned, rate)
+        _show(bar, run, learned)
+        clock.lap()
+
+        # ---- judge, keep the best, save ------------------------------------------------------------
+        ends = at.step % run.steps_per_epoch == 0
+        judges = at.step % every == 0 or at.step == run.steps
+        stops = distributed.any_ranks(bool(request.name))
+        if ends:
+            _account(run)
+        if judges:
+            run.log.write("speed", step=at.step, **clock.told(config.batch))
+            _judge(run)
+        if judges or ends or stops or at.step % config.checkpoint_every == 0:
+            _save(run)
+        if judges:
+            shown(run.out)
+        if stops:
+            raise TrainingStopped(
+                f"Stopped by {request.name or 'a signal to another rank'} after step {at.step} of {run.steps}, "
+                "which is saved. The same command goes on from there."
+            )
+        if at.ended:
+            break
+    bar.close()
 
 
 def _update(run: Run, batch: Batch) -> tuple[step.Outcome, float] | None:

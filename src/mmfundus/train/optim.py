@@ -74,16 +74,13 @@ def average_unsharded(model: FundusCLIP) -> None:
 def clip_norm(parameters: Iterable[nn.Parameter], largest: float) -> Float[Tensor, ""]:
     """The gradient's norm over all ranks' weights; a longer gradient is shortened to `largest` (0 = never)."""
     learning = [p for p in parameters if p.grad is not None]
-    parts = [
-        torch.nn.utils.get_total_norm([p.grad for p in learning if isinstance(p, DTensor) == sharded])
-        for sharded in (False, True)
-    ]
+    sharded = [p for p in learning if isinstance(p, DTensor)]
+    kinds = [some for some in (sharded, [p for p in learning if not isinstance(p, DTensor)]) if some]
+    parts = [torch.nn.utils.get_total_norm([p.grad for p in some if p.grad is not None]) for some in kinds]
     whole = [part.full_tensor() if isinstance(part, DTensor) else part for part in parts]
-    norm = torch.linalg.vector_norm(torch.stack(whole))
-    if largest:
-        for sharded in (False, True):
-            some = [p for p in learning if isinstance(p, DTensor) == sharded]
-            torch.nn.utils.clip_grads_with_norm_(some, largest, norm)
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(whole))
+    for some in kinds if largest else ():
+        torch.nn.utils.clip_grads_with_norm_(some, largest, norm)
     return norm
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class Run:
     average: Average | None
     log: Log
     progress: Progress
+    on_damage: Callable[[str], None]  # told of each torn checkpoint
 
     @property
     def steps_per_epoch(self) -> int:
@@ -75,6 +77,19 @@ class Run:
         """Parts in which a rank embeds its share of a batch; the same on all ranks."""
         share = -(-self.config.batch // self.world.size)
         return -(-share // self.config.chunk) if self.config.chunk else 1
+
+    def long_captions(self) -> str:
+        """What is lost of captions that the text tower cannot take whole, as a sentence; empty where nothing is."""
+        texts = {caption for row in self.rows for caption in row.captions}
+        long = self.model.tokens.longer_than_context(sorted(texts))
+        if not long or not self.world.leads:
+            return ""
+        context = self.model.tokens.context
+        self.log.write("long_captions", step=0, count=len(long), of=len(texts), context=context)
+        return (
+            f"{len(long)} of {len(texts)} different captions are longer than the {context} tokens that the text tower "
+            "takes; only their beginning is learned from. Give --context to stretch it."
+        )
 
     def order(self, epoch: int) -> list[list[int]]:
         """Row numbers of an epoch's batches."""
@@ -103,9 +118,9 @@ def begin(config: Config, out: Path, world: World, on_damage: Callable[[str], No
     torch.manual_seed(config.seed)  # new projections are drawn from it
     model = model_of(config)
     picture = pictures(config, table, model.size)
+    adapt.ready(model, config, world)
     if world.leads:
         claim(config, out)  # only now: a call that cannot begin leaves nothing behind
-    adapt.ready(model, config, world)
     losses = {name: plugins.load("mmfundus.losses", name).loss for name in config.losses}
     concepts = loader.stated_concepts(table)
     run = Run(
@@ -120,26 +135,36 @@ def begin(config: Config, out: Path, world: World, on_damage: Callable[[str], No
         called=model,
         optimizer=optim.optimizer(model, config),
         average=Average(model, config.ema) if config.ema else None,
-        log=Log(out / "metrics.jsonl", out / "tensorboard", writes=world.leads),
+        log=Log(out / "metrics.jsonl", partial(board, out / "tensorboard"), writes=world.leads),
         progress=Progress(),
+        on_damage=on_damage if world.leads else lambda sentence: None,
     )
-    resume(run, on_damage)
+    resume(run)
     adapt.lock(model, config, run.progress.step)
     run.called = adapt.spread(model, config, world)  # last: it takes note of what learns
     return run
 
 
-def resume(run: Run, on_damage: Callable[[str], None]) -> None:
+def resume(run: Run) -> None:
     """Take up the newest whole checkpoint in `latest/`, if there is one."""
     if run.world.leads:
         for folder in (run.out / "latest", run.out / "best"):
             checkpoint.sweep(folder)
-    found = checkpoint.read(run.out / "latest", on_damage if run.world.leads else lambda sentence: None)
-    if found is not None:
+    found = checkpoint.read(run.out / "latest", run.on_damage)
+    if found is None:
+        run.log.keep_until(-1)  # the start weights are judged again too
+    else:
         facts, tensors = found
         state.restore(tensors, run.model, run.optimizer, run.average)  # 1 weights, 2 optimiser, 3 their means
         run.progress = Progress(**{name: facts[name] for name in Progress().facts()})  # 4 the place and the best
-    run.log.keep_until(run.progress.step)  # 5 the log; order and all randomness follow from the step alone
+        run.log.keep_until(run.progress.step)  # 5 the log; order and all randomness follow from the step alone
+
+
+def board(folder: Path, step: int) -> Any:
+    """TensorBoard's writer, from a step on: what an earlier, cut-off call wrote after it is not shown."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(folder, purge_step=step)
 
 
 def claim(config: Config, out: Path) -> None:

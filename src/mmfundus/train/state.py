@@ -22,7 +22,7 @@ def weights(model: FundusCLIP) -> Tensors:
 
 def everything(model: FundusCLIP, optimizer: torch.optim.Optimizer, average: Average | None) -> Tensors:
     """Weights, the optimiser's moments and the mean weights. All ranks must call it."""
-    names = {parameter: name for name, parameter in model.named_parameters()}
+    names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
     found = weights(model)
     for parameter, kept in optimizer.state.items():
         found |= {f"optimizer/{names[parameter]}/{key}": _whole(torch.as_tensor(value)) for key, value in kept.items()}

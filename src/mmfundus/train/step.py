@@ -9,6 +9,7 @@ vectors, embed each piece again with a graph and pass its share of that gradient
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -90,7 +91,7 @@ def _attention(device: str, bf16: bool) -> AbstractContextManager[None]:
     times as long, and at the 200 of a ViT-B/16 both are alike.
     """
     if device == "cpu" and bf16:
-        return sdpa_kernel(SDPBackend.MATH)  # type: ignore[no-any-return]
+        return sdpa_kernel(SDPBackend.MATH)
     return nullcontext()
 
 
@@ -116,7 +117,7 @@ def _without_graph(outcome: Outcome) -> Outcome:
 def _rows(samples: int, pieces: int) -> list[slice]:
     """Parts of nearly equal size, in order; some are empty where there are fewer samples than parts."""
     ends = [samples * number // pieces for number in range(pieces + 1)]
-    return [slice(first, last) for first, last in zip(ends, ends[1:], strict=False)]
+    return [slice(first, last) for first, last in pairwise(ends)]
 
 
 def _leaves(kept: list[Features]) -> Features:

@@ -108,12 +108,14 @@ class Validation:
         """Vectors of all rows, each rank having seen its share; NaN where refused."""
         mine = self.world.mine(self.rows)
         most = -(-len(self.rows) // self.world.size)
-        found, refused = [], []
+        found: list[Vectors] = []
+        refused: list[str] = []
         for start in range(0, most, embed.CHUNK):
             ready = embed.prepare(mine[start : start + embed.CHUNK], self.picture, reader.size)
-            # One more picture, so that a rank whose share has ended still takes part where weights are in parts.
-            pixels = np.concatenate([ready.pixels, np.zeros((1, reader.size, reader.size, 3), np.uint8)])
-            found.append(ready.spread(reader.images(pixels)[:-1]))
+            # As many pictures on every rank, black ones for want of others: where weights are in parts, all must call.
+            pixels = np.zeros((min(embed.CHUNK, most - start), reader.size, reader.size, 3), np.uint8)
+            pixels[: len(ready.pixels)] = ready.pixels
+            found.append(ready.spread(reader.images(pixels)[: len(ready.pixels)]))
             refused += ready.refused
         everyones = distributed.everyones((np.concatenate(found), refused))
         return np.concatenate([one for one, _ in everyones]), tuple(r for _, some in everyones for r in some)

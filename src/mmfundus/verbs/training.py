@@ -1,5 +1,6 @@
 """Training, and the whole way once."""
 
+import sys
 from pathlib import Path
 
 from tyro.conf import Positional
@@ -9,6 +10,8 @@ from mmfundus.tables import writable
 from mmfundus.train import recipes
 from mmfundus.train.config import Config
 from mmfundus.verbs._ends import named, needs
+
+WATCHED = {"macro_auroc": "macro AUROC", "loss": "loss", "text_recall": "text recall", "eye_recall": "eye recall"}
 
 
 def demo(out: Path = Path("demo")) -> int:
@@ -45,8 +48,15 @@ def learn(config: Config, out: Path) -> int:
     from mmfundus.report.card import card
 
     writable(out)
-    done = loop.train(config, out, files.write_run_page, card)
-    best = "not measured: no validation rows with both answers" if done.best is None else f"{done.best:.3f}"
-    print(f"{done.step} steps on {done.images} images; best step {done.best_step}, validation macro AUROC {best}.")
+    done = loop.train(config, out, files.write_run_page, card, on_damage=_warn)
+    if not done.leads:
+        return 1 if done.refused else 0
+    best = "not measured: the validation rows do not state enough" if done.best is None else f"{done.best:.3f}"
+    watched = WATCHED[done.watched]
+    print(f"{done.step} steps on {done.images} images; best step {done.best_step}, validation {watched} {best}.")
     print(f"Written to {done.out}: model/, best/, latest/, metrics.jsonl, report.html. {NOTICE}")
     return named([f"{item.item}: {item.reason}" for item in done.refused])
+
+
+def _warn(sentence: str) -> None:
+    print(f"warning: {sentence}", file=sys.stderr)

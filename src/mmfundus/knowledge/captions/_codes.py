@@ -14,7 +14,7 @@ from typing import Any
 from mmfundus.knowledge import codes, concepts
 from mmfundus.knowledge.captions._note import Mention, Note
 
-WRITTEN = re.compile(r"(?<![\w.])[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![\w])")
+WRITTEN = re.compile(r"(?<![\w.])[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![\w])", re.IGNORECASE)
 EYES = {"1": "R", "2": "L", "3": "RL"}
 STATUS = {"no": "absent", "was": "history"}
 
@@ -49,10 +49,19 @@ def says(code: str) -> Said:
     if patterns:
         texts = file()["says"][max(patterns, key=len)]
         return tuple((text.split()[-1], STATUS.get(text.split()[0], "")) for text in texts)
-    found = concepts.coded(plain)
-    sure = tuple(name for name, match in found.items() if match != "broad")
-    broad = tuple(found) if len(found) == 1 else ()
-    return tuple((name, "") for name in sure or broad)
+    matches = [(name, match, size) for name in concepts.concepts() for match, size in _matches(name, plain)]
+    exact = [(name, size) for name, match, size in matches if match != "broad"]
+    closest = max((size for _, size in exact), default=0)  # of a code and its category the code decides
+    sure = [name for name, size in exact if size == closest]
+    wider = {up for name in sure for up in concepts.implied((name,), ())[0] if up != name}
+    broad = [name for name, match, _ in matches if match == "broad"]
+    return tuple((name, "") for name in sure or (broad if len(broad) == 1 else ()) if name not in wider)
+
+
+def _matches(name: str, code: str) -> list[tuple[str, int]]:
+    """How a concept's patterns fit a code, and how long each is."""
+    patterns = concepts.concepts()[name].icd10cm.items()
+    return [(match, len(codes.plain(pattern))) for pattern, match in patterns if codes.covers("icd10cm", pattern, code)]
 
 
 def find(note: Note) -> list[Mention]:

@@ -49,13 +49,13 @@ def split(text: str) -> tuple[str, ...]:
 
 @functools.cache
 def _index() -> Mapping[str, Mapping[tuple[str, ...], dict[str, str]]]:
-    """First word -> whole cue -> direction -> meaning."""
+    """First word -> whole cue -> direction -> meaning, and the cue as the file writes it."""
     index: dict[str, dict[tuple[str, ...], dict[str, str]]] = {}
     for direction in ("before", "behind"):
         for meaning, texts in file()[direction].items():
             for text in texts:
                 cue = split(text)
-                index.setdefault(cue[0], {}).setdefault(cue, {})[direction] = meaning
+                index.setdefault(cue[0], {}).setdefault(cue, {"text": text})[direction] = meaning
     return index
 
 
@@ -80,7 +80,7 @@ def find(note: Sequence[Token], first: int, last: int, taken: frozenset[int]) ->
             continue
         meaning = index[best[0]][best]
         found.append(
-            Cue(place, place + len(best), meaning.get("before", ""), meaning.get("behind", ""), " ".join(best))
+            Cue(place, place + len(best), meaning.get("before", ""), meaning.get("behind", ""), meaning["text"])
         )
         place += len(best)
     return found

@@ -40,8 +40,12 @@ def of_eye(statements: Sequence[Statement]) -> tuple[EyeFacts, list[str]]:
         by_concept.setdefault(statement.concept, []).append(statement)
     lists: dict[str, list[str]] = {status: [] for status in STRONGEST}
     conflicts = []
+    denied = {one.concept for one in statements if one.status == "absent" and not one.asked}
     for concept, said in by_concept.items():
         today = [one for one in said if not one.asked] or said
+        if all(one.asked for one in said) and concepts.implied((concept,), ())[0] & denied:
+            lists["absent"].append(concept)  # the answer is wider than the question
+            continue
         statuses = {one.status for one in today}
         kept = min(statuses, key=STRONGEST.index)
         lists[kept].append(concept)

@@ -8,6 +8,7 @@ import re
 
 from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note
+from mmfundus.knowledge.scales import Grade
 
 WRITTEN = re.compile(r"(?P<r>r[0-3][as]?)?(?P<m>m[01][ab]?)?(?P<p>p[01][a-z]?)?", re.IGNORECASE)
 NHS = {
@@ -44,6 +45,8 @@ def find(note: Note) -> list[Mention]:
             found.append(Mention(place, place + 1, "ungradable_image", "grade"))
         elif scale := SCALES.get(token.low) or ("meta_pm" if token.low == "meta" and note.low(place + 2) == "pm" else ""):
             found += _scaled(note, place, scale)
+        elif infant and token.low == "plus" and note.low(place - 1) not in ("-", "pre") and note.low(place + 1) != "disease":
+            found.append(Mention(place, place + 1, "plus_disease", "grade", ("plus",)))
         elif infant and token.low in ("stage", "stg") and not _other_stage(note, place):
             found += _stage(note, place)
     return found
@@ -55,22 +58,30 @@ def _nhs(text: str) -> list[str]:
 
 
 def _scaled(note: Note, place: int, name: str) -> list[Mention]:
-    """A scale's name, then its grade within the next few words."""
+    """A scale's name, then its grade within the next few words; of each eye where sides stand between."""
     scale = concepts.shipped().scales.get(name)
-    at = place + 1
-    while at < min(place + 6, len(note.tokens)) and note.low(at) in FILLING:
+    sided = {at for side in note.sides for at in range(side.first, side.last)}
+    found: list[Mention] = []
+    at, first = place + 1, place
+    while scale and at < min(place + 14, len(note.tokens)):
+        label = ROMAN.get(note.low(at), note.low(at))
+        grade = next((grade for grade in scale.grades if grade.label.lower() == label), None)
+        if grade and note.low(at + 1) not in ("letters", "letter", "chart"):
+            found += _graded(name, grade, first, at + 1)
+            first = at + 1
+        elif at not in sided and note.low(at) not in FILLING and not (found and note.low(at) in (",", "and")):
+            break
         at += 1
-    if scale is None or at >= len(note.tokens):
-        return []
-    label = ROMAN.get(note.low(at), note.low(at))
-    grade = next((grade for grade in scale.grades if grade.label.lower() == label), None)
-    if grade is None or note.low(at + 1) in ("letters", "letter", "chart"):
-        return []
+    return found
+
+
+def _graded(name: str, grade: Grade, first: int, last: int) -> list[Mention]:
+    start = last - 1 if first < last - 1 and name not in ("goldberg",) else first
     if name == "goldberg" and not grade.concepts:
-        named = "proliferative_sickle_cell_retinopathy" if label in ("4", "5") else "sickle_cell_retinopathy"
-        return [Mention(place, at + 1, named, "grade")]
-    present = [Mention(place, at + 1, concept, "grade") for concept in grade.concepts]
-    return present + [Mention(place, at + 1, concept, "grade", status="absent") for concept in grade.absent]
+        named = "proliferative_sickle_cell_retinopathy" if grade.label in ("4", "5") else "sickle_cell_retinopathy"
+        return [Mention(start, last, named, "grade")]
+    present = [Mention(start, last, concept, "grade") for concept in grade.concepts]
+    return present + [Mention(start, last, concept, "grade", status="absent") for concept in grade.absent]
 
 
 def _other_stage(note: Note, place: int) -> bool:
@@ -86,6 +97,7 @@ def _stage(note: Note, place: int) -> list[Mention]:
     if not match:
         return []
     number = ROMAN.get(match["stage"], match["stage"])
+    end = at + 2 if note.low(at + 1) == "rop" else at + 1
     if number == "0":
-        return [Mention(place, at + 1, "retinopathy_of_prematurity", "grade", ("stage", "0"), "absent")]
-    return [Mention(place, at + 1, f"rop_stage_{number}", "grade", ("stage", number))]
+        return [Mention(place, end, "retinopathy_of_prematurity", "grade", ("stage", "0"), "absent")]
+    return [Mention(place, end, f"rop_stage_{number}", "grade", ("stage", number))]

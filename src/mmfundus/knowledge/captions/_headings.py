@@ -5,6 +5,7 @@ and earlier (a visit that is not the last one of the note); "" is the examinatio
 """
 
 import functools
+import itertools
 from collections.abc import Mapping
 
 from mmfundus.knowledge.captions import _cues, _parts
@@ -12,6 +13,7 @@ from mmfundus.knowledge.captions._layout import CELL
 from mmfundus.knowledge.captions._note import Note, Segment
 
 FILLING = frozenset({":", "-", "=", "—", "*", "_", "exam", "findings", "(", ")"})
+CONCLUSIONS = frozenset({"impression", "imp", "assessment", "a", "a/p", "ap", "diagnosis", "diagnoses", "dx", "conclusion", "conclusions", "summary", "opinion", "problem", "problems"})
 NOW = frozenset({"today", "now", "currently", "presently", "current", "today's", "o/e", "this", "exam", "examination", "fundus", "dfe"})
 
 
@@ -30,6 +32,7 @@ def _known() -> Mapping[tuple[str, ...], str]:
 
 
 def _sections(note: Note) -> None:
+    spacing = _spacing(note)
     kind, alone = "", False  # alone: the heading has a line of its own and holds for the lines below it
     paragraphs: dict[tuple[int, int], int] = {}
     headings = 0
@@ -37,7 +40,7 @@ def _sections(note: Note) -> None:
     dated: list[Segment] = []
     for segment in note.segments:
         if before and segment.line != before.line:
-            skipped = note.tokens[segment.first].line > note.tokens[before.last - 1].line + 1
+            skipped = note.tokens[segment.first].line > note.tokens[before.last - 1].line + spacing
             if not alone or skipped:
                 kind, alone = "", False
         new = before is None or segment.sentence != before.sentence
@@ -45,9 +48,11 @@ def _sections(note: Note) -> None:
         if found:
             kind = "" if found == "findings" else found
             alone = end >= segment.last and (before is None or segment.line != before.line)
-            headings += 1
+            headings += found in ("plan", "history", "family", "asked") or _concludes(note, segment)
             segment.first = end
-        elif kind in ("history", "nothing", "asked") and not alone and note.low(segment.first) in NOW:
+        elif kind in ("history", "asked") and not alone and (note.low(segment.first) in NOW or (note.low(segment.first) == "on" and note.low(segment.first + 1) in NOW) or _headed(note, segment)):
+            kind = ""
+        elif kind in ("nothing", "family") and not alone and new:
             kind = ""
         if _dated(note, segment):
             dated.append(segment)
@@ -55,6 +60,24 @@ def _sections(note: Note) -> None:
         segment.paragraph = paragraphs.setdefault((segment.paragraph, headings), len(paragraphs))
         before = segment
     _earlier(note, dated)
+
+
+def _concludes(note: Note, segment: Segment) -> bool:
+    """Whether a heading opens a conclusion, which starts afresh; "Today:" and "OCT:" go on with the eye they follow."""
+    return note.low(segment.first) in CONCLUSIONS
+
+
+def _headed(note: Note, segment: Segment) -> bool:
+    """Whether a segment begins with a cue and a colon: "Unresolved:", "Possible:"."""
+    return note.low(segment.first + 1) == ":" and any(
+        note.low(segment.first) in _cues.words("headed", kind) for kind in ("uncertain", "absent", "present")
+    )
+
+
+def _spacing(note: Note) -> int:
+    """Lines from one to the next: 1, or more where every line has a blank one below it."""
+    lines = sorted({token.line for token in note.tokens})
+    return min((b - a for a, b in itertools.pairwise(lines)), default=1)
 
 
 def _heading(note: Note, segment: Segment) -> tuple[str, int]:
@@ -159,10 +182,10 @@ def _header(note: Note, row: list[Segment]) -> list[str]:
 
 def _sides(note: Note) -> None:
     """The side of a line that holds nothing else goes to the lines below it, until another such line or a blank one."""
-    side = ""
+    side, spacing = "", _spacing(note)
     for row in _rows(note):
         first, last = row[0].first, row[-1].last
-        if first and note.tokens[first].line > note.tokens[first - 1].line + 1:
+        if first and note.tokens[first].line > note.tokens[first - 1].line + spacing:
             side = ""
         if any(segment.section for segment in row):
             side = ""

@@ -10,8 +10,9 @@ from mmfundus.knowledge.captions._note import Note, Segment
 
 CELL = 3  # blanks that separate two cells of a line
 BULLETS = frozenset("•*#►▪·■●○◦")
-STOPS = frozenset({".", "!", "…"})
+STOPS = frozenset({".", "!", "..."})
 WRAPPED = 45  # a line at least as long may go on in the next one
+BRACKET = 40  # tokens that a bracket may hold
 PART, SENTENCE, PARAGRAPH = 1, 2, 3  # how much a cut separates
 
 
@@ -37,8 +38,11 @@ def divide(note: Note) -> None:
 
 def _cuts(note: Note) -> Iterator[Cut]:
     place, fresh = 0, True  # fresh: nothing of this line, sentence or item has been read yet
+    closing = 0  # where the bracket that is open here closes: no sentence ends within it
     while place < len(note.tokens):
         token = note.tokens[place]
+        if token.low in ("(", "[") and place >= closing:
+            closing = _closing(note, place)
         if place and token.line != note.tokens[place - 1].line and not _wrapped(note, place):
             yield Cut(place, place, PARAGRAPH)
             fresh = True
@@ -49,11 +53,33 @@ def _cuts(note: Note) -> Iterator[Cut]:
             yield Cut(place, item, PARAGRAPH)
             place, fresh = item, True
             continue
+        if _asks(note, place):
+            yield Cut(place + 1, place + 1, SENTENCE)
         size, level = _separator(note, place)
+        if place < closing and level < PARAGRAPH:
+            size, level = 1, 0
         if level:
             yield Cut(place, place + size, level)
         fresh = level > PART
         place += max(size, 1)
+
+
+def _asks(note: Note, place: int) -> bool:
+    """Whether a question mark ends a sentence: "BRVO? Disc pale", not "?BRVO" nor "NVE? CWS"."""
+    if note.low(place) != "?" or note.tokens[place].gap or place + 1 >= len(note.tokens):
+        return False
+    after = note.tokens[place + 1]
+    return after.gap > 0 and after.text[:1].isupper() and after.text[1:].islower()
+
+
+def _closing(note: Note, place: int) -> int:
+    """Where a bracket closes that opens here; 0 where it does not close soon, in its line."""
+    for at in range(place + 1, min(place + BRACKET, len(note.tokens))):
+        if note.tokens[at].line != note.tokens[place].line:
+            return 0
+        if note.tokens[at].low in (")", "]"):
+            return at
+    return 0
 
 
 def _separator(note: Note, place: int) -> tuple[int, int]:

@@ -6,15 +6,18 @@ narrow one; "oedema of the left macula" names what "macular oedema" does.
 
 import functools
 
-from mmfundus.knowledge.captions import _names
+from mmfundus.knowledge.captions import _names, _text
 from mmfundus.knowledge.captions._names import LINKS, Words
 from mmfundus.knowledge.captions._note import Mention, Note
 from mmfundus.knowledge.captions._text import shorthand
 
 LONGEST = 14  # tokens of one name
 SKIPS = 2  # modifiers and sides that may stand inside a name
+BEFORE_DR = frozenset("no any mild moderate severe background proliferative mod sev early without w/o of for diabetic referable active pre".split())
+TO_DOCTOR = frozenset("by of to from dear surgeon with see per seen : ( —".split())
+BEHIND_DR = frozenset("with w without w/o or and but changes change grade is was vs in on no severe mild moderate screening absent present not seen stable".split())
 JOINS = frozenset({",", "and", "or", "/", "&", "+", "vs", "versus", "to", "-", "nor", "and/or"})
-BEYOND = 8  # tokens behind a wide name among which its qualifier is looked for
+BESIDE = 5  # tokens at either side that settle what an abbreviation means
 
 
 def find(note: Note, first: int, last: int, context: str) -> list[Mention]:
@@ -41,6 +44,7 @@ def _transparent() -> frozenset[str]:
 def _longest(note: Note, place: int, last: int, context: str) -> Mention | None:
     """The longest name or abbreviation that begins at a place."""
     names = _names.shipped()
+    denied = note.low(place) == "no"  # "no npdr" is not "non-PDR"
     best: tuple[int, str, str, Words] | None = None
     stack: list[tuple[int, str, int, Words]] = [(place, "", SKIPS, ())]
     while stack:
@@ -49,8 +53,8 @@ def _longest(note: Note, place: int, last: int, context: str) -> Mention | None:
             continue
         token = note.tokens[at]
         if not token.stem:
-            glued = token.text in "-/" and at > place and (token.gap == 0 or token.text == "-") and at + 1 < last
-            if glued and (token.text == "-" or note.tokens[at + 1].gap == 0):
+            glued = token.low in "-/" and at > place and (token.gap == 0 or token.low == "-") and at + 1 < last
+            if glued and (token.low == "-" or note.tokens[at + 1].gap == 0):
                 stack.append((at + 1, key, skips, words))
             continue
         if token.low in _names.ARTICLES and key:
@@ -60,14 +64,19 @@ def _longest(note: Note, place: int, last: int, context: str) -> Mention | None:
         if names.begins(longer):
             stack.append((at + 1, longer, skips, (*words, token.stem)))
             kind = "name" if longer in names.whole else "short" if _abbreviated(note, place, at, longer) else ""
-            if kind and (best is None or at + 1 > best[0]):
+            if kind and (best is None or at + 1 > best[0]) and not (denied and longer.startswith("non")):
                 best = (at + 1, longer, kind, (*words, token.stem))
         if key and skips and token.low in _transparent():
             stack.append((at + 1, key, skips - 1, words))
     if best is None:
         return None
     end, key, kind, words = best
-    concept = names.whole[key] if kind == "name" else _names.meaning(names.short[key], context, note.text)
+    if kind == "name":
+        return Mention(place, end, names.whole[key], kind, words)
+    beside = note.text[note.tokens[max(place - BESIDE, 0)].start : note.tokens[min(end + BESIDE, len(note.tokens)) - 1].end]
+    text = note.tokens[place].text
+    several = len(text) > 2 and text.endswith("s") and text[:-1].isupper()
+    concept = _names.meaning(names.short[key], beside, context, note.text, several=several)
     return Mention(place, end, concept, kind, words) if concept else None
 
 
@@ -76,29 +85,40 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
     if key not in _names.shipped().short:
         return False
     if at > first:  # "A/V", "H/E", "CI-DME": glued, or words
-        return all(note.tokens[p].gap == 0 or not note.tokens[p].stem or len(note.tokens[p].stem) > 1 for p in range(first + 1, at + 1))
+        glued = all(note.tokens[p].gap == 0 for p in range(first + 1, at + 1)) and note.low(first - 1) != "/"
+        return glued or all(note.tokens[p].text.isupper() and len(note.tokens[p].text) > 1 for p in range(first, at + 1))
     token = note.tokens[first]
+    if key == "rt" and token.gap and note.low(first + 1) != "/":  # else the right
+        return token.text == "RT"
     words = shorthand()["words"]
     letters = "".join(c for c in token.text if c.isalpha())
-    if letters.islower():
+    loud = _shouting(note)
+    if key == "dr":
+        return not _doctor(note, first, plain=letters.islower() or loud)
+    if letters.islower() or (letters.istitle() and len(letters) > 1):
         return key not in words["small"]
-    if letters.istitle() and len(letters) > 1 and key == "dr":
+    return not (loud and key in words["small"])
+
+
+def _doctor(note: Note, place: int, plain: bool) -> bool:
+    """ "Dr" before a name; where small or capital letters tell nothing, before any word that could be one."""
+    token, after = note.tokens[place], note.tokens[place + 1] if place + 1 < len(note.tokens) else None
+    if not plain:
+        return token.text.istitle()
+    if after is not None and after.low == "." and note.low(place - 1) in TO_DOCTOR:
+        return True
+    if after is None or after.kind != "word" or any(side.first == place + 1 for side in note.sides):
         return False
-    if letters.istitle() and key in words["small"]:
-        return False
-    if key == "dr" and _names_somebody(note, first):
-        return False
-    return not (key in words["capital"] and _shouting(note.text))
+    return after.low not in BEHIND_DR and note.low(place - 1) not in BEFORE_DR
 
 
-def _names_somebody(note: Note, place: int) -> bool:
-    """"Dr" before a capital is a doctor."""
-    return note.tokens[place].text.istitle()
+@functools.lru_cache(maxsize=8)
+def _loud(text: str) -> bool:
+    return _text.shouting(_text.tokens(text))
 
 
-@functools.lru_cache(maxsize=64)
-def _shouting(text: str) -> bool:
-    return text.upper() == text
+def _shouting(note: Note) -> bool:
+    return note.text.upper() == note.text and _loud(note.text)
 
 
 def _turned(note: Note, first: int, last: int, found: list[Mention]) -> list[Mention]:
@@ -110,7 +130,10 @@ def _turned(note: Note, first: int, last: int, found: list[Mention]) -> list[Men
         where = _ahead(note, at + 1, last)
         what = _back(note, at - 1, first)
         options = [
-            (len(x) + len(y), start, end, "".join(y) + "".join(x), (*y, *x)) for start, x in what for end, y in where
+            (len(words), start, end, "".join(words), words)
+            for start, x in what
+            for end, y in where
+            for words in ((*y, *x), (*x[:1], *y, *x[1:]))  # "drusenoid detachment of the pigment epithelium"
         ]
         for _, start, end, key, words in sorted(options, reverse=True):
             if key in names.whole:

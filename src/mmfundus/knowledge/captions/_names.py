@@ -50,12 +50,17 @@ def shipped() -> Names:
             base.setdefault(split(name), concept.id)
         for abbreviation in concept.abbreviations:
             if meanings := dictionary.abbreviation(abbreviation):
-                short["".join(split(abbreviation))] = meanings
+                short["".join(_parts.stems(abbreviation))] = meanings
     whole = dict(base)
     for words, concept in base.items():
         for other in _wordings(words, concept, base, short):
             whole.setdefault(other, concept)
-    found = {"".join(words): concept for words, concept in whole.items() if not (len(words) == 1 and words[0] in _parts.bare())}
+    parts = frozenset(phrase[0] for options in _parts.phrases("parts").values() for phrase in options if len(phrase) == 1)
+    found = {
+        "".join(words): concept
+        for words, concept in whole.items()
+        if len(words) > 1 or words[0] not in _parts.bare() | parts  # "choroidals" is but the choroid
+    }
     return Names(found, short, _qualifiers(whole, short), tuple(sorted({*found, *short})))
 
 
@@ -100,6 +105,8 @@ def _shortened(words: Words, concept: str, base: Mapping[Words, str], short: Map
     """With the name of a wider concept inside it abbreviated: "severe NPDR"."""
     for size in range(len(words) - 1, 1, -1):
         for at in range(len(words) - size + 1):
+            if at and words[at - 1] == "non":  # "non-proliferative ..." is no kind of proliferative
+                continue
             inner = base.get(words[at : at + size])
             if inner and inner != concept:
                 for key in _abbreviations(inner):
@@ -139,23 +146,32 @@ def _qualifiers(whole: Mapping[Words, str], short: Mapping[str, Abbreviation]) -
             for words in by_concept[concept]:
                 at, phrase = next(((a, p) for p in inner if len(p) < len(words) and (a := _find(words, p)) >= 0), (-1, ()))
                 rest = (*words[:at], *words[at + len(phrase) :]) if at >= 0 else ()
-                rest = tuple(word for word in rest if word not in LINKS and word != "with")
-                if rest and len(rest) <= 4 and not set(rest) & {"characteristic"}:
+                rest = tuple(word for word in rest if word not in LINKS)
+                if rest and len(rest) <= 4 and not set(rest) & {"with", "from", "without", "after"}:
                     found.setdefault(wide, {}).setdefault(rest, concept)
     return found
 
 
-def meaning(abbreviation: Abbreviation, sentence: str, note: str) -> str:
-    """The concept that an abbreviation stands for here; "" where nothing is certain or usual."""
+def meaning(abbreviation: Abbreviation, *contexts: str, several: bool = False) -> str:
+    """The concept that an abbreviation stands for; "" where nothing is certain or usual.
+
+    Args:
+        abbreviation: what was read.
+        contexts: the words beside it, then ever wider ones; the wider ones count only where nothing is usual.
+        several: written as a plural ("MAs"), which fits the usual meaning alone.
+    """
     meanings = {**abbreviation.concepts, **abbreviation.also, **abbreviation.elsewhere}
     if len(meanings) == 1:
         return next(iter(meanings))
-    for context in (sentence, note):
+    usual = shorthand()["usual"].get(plain_key(abbreviation.short))
+    if several and usual:
+        return str(usual)
+    for context in contexts[:1] if usual is not None else contexts:
         around = _padded(context)
         settled = [name for name, said in meanings.items() if any(_padded(word) in around for word in said)]
         if len(settled) == 1:
             return settled[0] if settled[0] in abbreviation.concepts else ""
-    return str(shorthand()["usual"].get(plain_key(abbreviation.short), ""))
+    return str(usual or "")
 
 
 @functools.lru_cache(maxsize=1 << 10)

@@ -24,8 +24,8 @@ WHOLE = frozenset(
     "dilated sd ss autofluorescence faf macular report result results finding findings visit".split()
 )
 FILLING = frozenset(
-    "is are was were the a an his her appears appear looks look remains remain seems entirely completely perfectly otherwise both in all respects on "
-    "today also of and no x very quite clinically ophthalmically apparently essentially grossly : - — , ( ) [ ] < > = . imp impression again my has have been entire whole it shows "
+    "everything all is are was were the a an his her appears appear looks look remains remain seems entirely completely perfectly otherwise both in all respects on "
+    "patient pt patient's baby child today also of and no x very quite clinically ophthalmically apparently essentially grossly : - — , ( ) [ ] < > = . imp impression again my has have been entire whole it shows "
     "showed reveals with within limits for age baby's other fellow on at this stage".split()
 )
 

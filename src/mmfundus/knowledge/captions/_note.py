@@ -49,6 +49,8 @@ class Mention:
     severity: str = ""
     certainty: str = ""
     asked: bool = False
+    only: str = ""  # the one status that it may have
+    done: bool = False  # of a treatment: what it leaves behind
     unless: bool = False  # denied as active only: nothing where it stands as a diagnosis
 
 

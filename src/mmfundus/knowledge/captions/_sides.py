@@ -7,8 +7,8 @@ list back to the side before; a side before it holds until the next.
 
 import re
 
-from mmfundus.knowledge.captions._note import Mention, Note, Segment, Side
-from mmfundus.knowledge.captions._text import Token
+from mmfundus.knowledge.captions._note import Side
+from mmfundus.knowledge.captions._text import Token, shouting
 
 RIGHT = frozenset({"od", "right", "rt", "oculus dexter"})
 LEFT = frozenset({"os", "left", "lt"})
@@ -36,9 +36,9 @@ def find(tokens: list[Token]) -> list[Side]:
     """All sides of a note, in order."""
     found: list[Side] = []
     place = 0
-    shouting = not any(token.text.islower() for token in tokens if token.kind == "word" and len(token.text) > 2)
+    loud = shouting(tokens)
     while place < len(tokens):
-        side = _at(tokens, place, shouting)
+        side = _at(tokens, place, loud)
         if side is None:
             place += 1
             continue
@@ -47,7 +47,7 @@ def find(tokens: list[Token]) -> list[Side]:
     return _joined(tokens, found)
 
 
-def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
+def _at(tokens: list[Token], place: int, loud: bool) -> Side | None:
     token = tokens[place]
     if token.kind != "word":
         return None
@@ -61,11 +61,18 @@ def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
         if before in ("/", "-") and place > 1 and tokens[place - 2].low == "is":  # IS/OS, the photoreceptors
             return None
         return Side(place, place + 1, {"d": "R", "s": "L", "u": "RL"}[low[1]])
+    if low == "rt" and (before == "/" or after == "/") and "lt" not in (after, before):
+        return None  # "no rd/rt"
+    if text == "RT" and after not in EYE and after != ":" and not any(token.text == "LT" for token in tokens):
+        return None  # a retinal tear
     if low in ("right", "left", "rt", "lt"):
         return _word(tokens, place, "R" if low[0] == "r" else "L", before, after)
+    if text in ("R", "L", "B") and after == "/" and place + 2 < len(tokens) and tokens[place + 2].low in ("e", "eye") and tokens[place + 2].gap == 0:
+        return Side(place, place + 3, "RL" if text == "B" else text)
     if low in ("righteye", "lefteye"):
         return Side(place, place + 1, "R" if low[0] == "r" else "L")
-    if text in ("RE", "LE", "BE") and not (shouting and text == "BE"):
+    verb = loud and text == "BE" and after not in CLOSING and after != ":" and place + 1 < len(tokens)
+    if text in ("RE", "LE", "BE") and not verb:
         return Side(place, place + 1, CAPITALS[text])
     if text in ("Re", "Le", "re", "le") and after == ":" and _pair(tokens, low):
         return Side(place, place + 1, low[0].upper())
@@ -73,6 +80,8 @@ def _at(tokens: list[Token], place: int, shouting: bool) -> Side | None:
         return Side(place, place + 1, low[0].upper())
     if text in ("R", "L"):
         return _letter(tokens, place, text, before, after)
+    if low in ("r", "l") and (after in (":", ">", "<", "+", *EYE) or (after == "—" and tokens[place].gap) or (before in (">", "<", "+", "(") and after in ("only", ")", ">", "<"))):
+        return _letter(tokens, place, low.upper(), before, after)
     return _both(tokens, place, low, before, after)
 
 
@@ -97,9 +106,9 @@ def _letter(tokens: list[Token], place: int, text: str, before: str, after: str)
     """A lone capital: not in R/O, R-L or a grade; before an eye, a colon, a number, or at the end of a list."""
     glued = place + 1 < len(tokens) and tokens[place + 1].gap == 0
     behind = tokens[place].gap == 0 and place > 0
-    if after in ("/", "+", ">", "<", "=", "&") and place + 2 < len(tokens) and tokens[place + 2].text in ("L", "R"):
+    if after in ("/", "+", ">", "<", "=", "&") and place + 2 < len(tokens) and tokens[place + 2].text.upper() in ("L", "R"):
         return Side(place, place + 1, text)
-    if before in ("/", "+", ">", "<", "=", "&") and place > 1 and tokens[place - 2].text in ("L", "R"):
+    if before in ("/", "+", ">", "<", "=", "&") and place > 1 and tokens[place - 2].text.upper() in ("L", "R"):
         return Side(place, place + 1, text)
     if (glued and after in ("/", "'", "-")) or (behind and before in ("/", "'", "-", ".")):
         return None
@@ -125,6 +134,8 @@ def _both(tokens: list[Token], place: int, low: str, before: str, after: str) ->
         return None
     if low in OTHER and (after in EYE or (low in ("fellow", "contralateral") and after in PARTS)):
         return Side(place, place + 2 if after in EYE else place + 1, "other")
+    if low in ("better", "worse", "good", "bad", "stronger", "weaker", "dominant") and after in EYE:
+        return Side(place, place + 2, "other")
     if low == "other" and before == "the" and after in (",", "with", "has", "shows", "is", ":", "had", "."):
         return Side(place, place + 1, "other")
     if low in SAME and after in EYE:
@@ -149,13 +160,14 @@ def _joined(tokens: list[Token], sides: list[Side]) -> list[Side]:
         last = found[-1] if found else None
         between = [token.low for token in tokens[last.last : side.first]] if last else ["x"]
         if last and last.eyes in ("R", "L") and side.eyes in ("R", "L") and last.eyes != side.eyes and between and (
-            set(between) <= {">", "<", "=", "+", "/", "&", "and", "than", "or", "the", "in"}
+            set(between) <= {">", "<", "=", "+", "/", "&", "and", "than", "or", "the", "in", "more", "greater", "same", "as", "worse", "equal", "~"}
             and between != ["in", "the"]
         ):
             last.last, last.eyes = side.last, "RL"
         elif side.eyes == "other":
             known = next((s.eyes for s in reversed(found) if s.eyes in ("R", "L")), "")
-            found.append(Side(side.first, side.last, {"R": "L", "L": "R"}.get(known, "other")))
+            if known or tokens[side.first].low not in ("better", "worse", "good", "bad", "stronger", "weaker", "dominant"):
+                found.append(Side(side.first, side.last, {"R": "L", "L": "R"}.get(known, "other")))
         elif side.eyes == "same":
             known = next((s.eyes for s in reversed(found)), "")
             if known:
@@ -163,82 +175,3 @@ def _joined(tokens: list[Token], sides: list[Side]) -> list[Side]:
         else:
             found.append(side)
     return found
-
-
-def only_eye(note: Note) -> str:
-    """The one eye that a note names, where it names only one."""
-    named = {eye for side in note.sides for eye in side.eyes if side.eyes != "other"}
-    return named.pop() if len(named) == 1 else ""
-
-
-def assign(note: Note, default: str) -> None:
-    """Give every mention its eyes."""
-    rest = default or only_eye(note) or "RL"
-    current, paragraph, sentence = "", -1, -1
-    for segment in note.segments:
-        if segment.paragraph != paragraph:
-            current, paragraph = segment.side, segment.paragraph
-        if segment.side:
-            current = segment.side
-        current = _segment(note, segment, current, rest, default)
-        del sentence
-        sentence = segment.sentence
-
-
-def _segment(note: Note, segment: Segment, current: str, rest: str, default: str) -> str:
-    """Sides within one segment; returns the side that holds after it."""
-    sides = list(note.sides_in(segment.first, segment.last))
-    for side in sides:
-        if side.eyes == "other":
-            side.eyes = {"R": "L", "L": "R"}.get(default or current, "RL")
-    items = note.within(segment)
-    active, since, pending = current, segment.first, []
-    queue = sorted([*items, *sides], key=lambda one: one.first)
-    for one in queue:
-        if isinstance(one, Mention):
-            one.eyes = one.eyes or active
-            pending.append(one)
-            continue
-        if _closes(note, segment, one, pending, since):
-            start = _list_start(note, segment, one, pending, since)
-            for mention in pending:
-                if mention.first >= start and mention.kind != "code":
-                    mention.eyes = one.eyes
-        active, since, pending = one.eyes, one.last, []
-    for mention in items:
-        mention.eyes = mention.eyes or rest
-    if not items and {s.eyes for s in sides} >= {"R", "L"}:
-        return segment.side  # measures of both eyes: what follows is of neither alone
-    return active
-
-
-def _closes(note: Note, segment: Segment, side: Side, pending: list[Mention], since: int) -> bool:
-    """Whether a side ends the list before it rather than opening the list behind it."""
-    if not pending:
-        return False
-    before, after = note.low(side.first - 1), note.low(side.last)
-    if side.last >= segment.last or after in CLOSING:
-        return True
-    opens = before in (",", "—", "-", ":", "|", "(") and side.first - 1 >= segment.first
-    if opens and before == "(":
-        return after in (")", "only", ">")
-    if after == ":":
-        return pending[0].first == segment.first or not opens
-    if opens or before in ("and", "but", "while", "whereas"):
-        return False
-    started = any(s.first < pending[0].first for s in note.sides_in(segment.first, side.first))
-    return not started or before in ("in", "the", "of", "on")
-
-
-def _list_start(note: Note, segment: Segment, side: Side, pending: list[Mention], since: int) -> int:
-    """Where the list begins that a side behind it closes: at the side before, or at a clause of its own."""
-    if since == segment.first:
-        return since
-    for place in range(side.first, since, -1):
-        if note.low(place) in ("there", "but", "while", "whereas") and any(m.first > place for m in pending):
-            return place
-    opened = note.low(since) == ":" or (since - 2 >= segment.first and note.low(since - 2) in ("", ".", ";"))
-    if opened:  # under "OD:" a side behind the last item is of that item alone
-        commas = [p for p in range(since, side.first) if note.low(p) == ","]
-        return commas[-1] if commas else since
-    return since

@@ -19,7 +19,7 @@ from mmfundus.knowledge import spelling
 MARKS = str.maketrans(
     {
         **dict.fromkeys("‘’ʼ`´′", "'"),
-        **dict.fromkeys("“”„″", '"'),
+        **dict.fromkeys("“”„″«»\"", " "),
         **dict.fromkeys("‐‑‒−", "-"),
         **dict.fromkeys("–—―", "—"),
         **dict.fromkeys("\u00a0\u2007\u2009\u202f\u200b\ufeff", " "),
@@ -43,7 +43,9 @@ TOKEN = re.compile(
       |(?P<mark>\S)""",
     re.VERBOSE | re.IGNORECASE,
 )
-SHAPE = re.compile(r"[^\W\d_]+|\d+")
+WORD = re.compile(r"[^\W_]+")
+ACRONYM = 5  # letters that an abbreviation in capitals has at most
+TITLES = frozenset({"dr", "drs", "mr", "mrs", "ms", "prof", "st", "hosp", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,25 @@ def tokens(text: str) -> list[Token]:
         gap = 99 if breaks or not found else _columns(between)
         last = end
         written = match[0]
-        if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 2]):
+        if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 20]):
             continue
         low = unicodedata.normalize("NFKC", written).lower()
+        if written == "-" and gap and text[end : end + 1] in (" ", ""):
+            low = "—"
         if kind == "dotted":
             low, kind = low.replace(".", ""), "word"
-        found.append(Token(written, low, stem(low) if kind in ("word", "number") else "", start, end, kind, gap, line))
+        found.append(Token(written, low, _stem(found, written, low, kind), start, end, kind, gap, line))
     return found
+
+
+def _stem(before: list[Token], written: str, low: str, kind: str) -> str:
+    if kind not in ("word", "number"):
+        return ""
+    if len(written) > 2 and written[-1] == "s" and written[:-1].isupper():  # "MAs"
+        low = low[:-1]
+    if before and before[-1].stem in spelling.COUNTED:  # "stage II"
+        low = spelling.ROMAN.get(low, low)
+    return stem(low)
 
 
 def _columns(between: str) -> int:
@@ -99,8 +113,21 @@ def _columns(between: str) -> int:
 
 
 def _abbreviates(token: Token, behind: str) -> bool:
-    """Whether a point belongs to the word before it; not at the end of a line."""
-    return token.low in shorthand()["points"] and behind[:1] in (" ", ",", ";", ":", ")") and "\n" not in behind
+    """Whether a point belongs to the word before it: not at the end of a line, nor before a capitalised word."""
+    if token.text == "DR":  # a disease, not a doctor
+        return False
+    if token.low not in shorthand()["points"] or behind[:1] not in (" ", ",", ";", ":", ")") or "\n" in behind[:2]:
+        return False
+    following = WORD.match(behind.lstrip(" "))
+    word = following[0] if following else ""
+    acronym = word.isupper() and len(word) <= ACRONYM
+    return token.low in TITLES or not word[:1].isupper() or acronym
+
+
+def shouting(found: list[Token]) -> bool:
+    """Whether a note is in capitals, so that they tell no abbreviation."""
+    written = [token.text for token in found if token.kind == "word" and len(token.text) > 2]
+    return not any(text.islower() for text in written) and sum(text.isupper() and len(text) > ACRONYM for text in written) > 2
 
 
 @functools.lru_cache(maxsize=1 << 15)
