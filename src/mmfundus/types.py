@@ -141,6 +141,17 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A statement that a captioner was given and may not use; its words are those of who made it, not the note's."""
+
+    concept: str
+    eye: str
+    status: str
+    evidence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class EyeFacts:
     """What a record says of one eye: concept ids, each in at most one list. In none = not said."""
 
@@ -161,4 +172,5 @@ class Extraction:
     captions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # likewise; written from the facts alone
     measures: tuple[Measure, ...] = ()
     conflicts: tuple[str, ...] = ()  # sentences: what the note says both ways, and which was kept
+    rejected: tuple[Rejected, ...] = ()  # what was not used, each with the reason
     refused: str = ""  # why nothing was read: a sentence without a word of the note
