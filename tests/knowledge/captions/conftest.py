@@ -25,7 +25,9 @@ class Act:
     def writes(content: str | None, finish: str = "stop", **message: object) -> Json:
         choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
         usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-        return Act.status(200, {"id": "x", "object": "chat.completion", "model": "double", "choices": [choice], "usage": usage})
+        return Act.status(
+            200, {"id": "x", "object": "chat.completion", "model": "double", "choices": [choice], "usage": usage}
+        )
 
     @staticmethod
     def status(code: int, body: object = None, **headers: str) -> Json:
@@ -95,7 +97,7 @@ class Double:
         with self._lock:
             self.now -= 1
 
-    def _handler(double) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler's own `self` is within
+    def _handler(double) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -171,7 +171,8 @@ def test_a_note_that_the_server_refuses_costs_only_itself(double, asking, good, 
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(401, "refuses the key"), (403, "refuses the key"), (404, "no model 'tiny'"), (302, "elsewhere")]
+    ("code", "words"),
+    [(401, "refuses the key"), (403, "refuses the key"), (404, "no model 'tiny'"), (302, "elsewhere")],
 )
 def test_what_is_wrong_for_every_note_stops_before_any_is_sent(double, asking, code, words):
     double.probed = lambda form: double.act.status(code, {"error": {"message": "sk-hidden"}})
@@ -294,9 +295,9 @@ CANARIES = (
     "Zebulon Quixley", "Quixley", "Zebulon", "A1234567", "943 476 5919", "01632 960 222", "14 March 2019", "14/03/2019",
     "zq@clinic.example", "14b Old Mill Lane", "NR21 0HY", "Óhidalgo", "PID-99-Ü1",
 )  # fmt: skip
-TOLD = """Dear Dr María Óhidalgo, re: Zebulon Quixley, MRN A1234567, NHS 943 476 5919, DOB 14/03/2019, tel 01632 960 222,
-zq@clinic.example, 14b Old Mill Lane, Snoring NR21 0HY. Seen 14 March 2019, file PID-99-Ü1. Mr Quixley has OD: mod NPDR, Best
-disease OS. QUIXLEY to return."""
+TOLD = """Dear Dr María Óhidalgo, re: Zebulon Quixley, MRN A1234567, NHS 943 476 5919, DOB 14/03/2019,
+tel 01632 960 222, zq@clinic.example, 14b Old Mill Lane, Snoring NR21 0HY. Seen 14 March 2019, file PID-99-Ü1.
+Mr Quixley has OD: mod NPDR, Best disease OS. QUIXLEY to return."""
 
 
 def test_canaries_never_reach_the_wire(double, asking, tmp_path, caplog):

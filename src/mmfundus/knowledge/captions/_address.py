@@ -34,8 +34,8 @@ def server(base_url: str, allow_remote: bool = False) -> Server:
     address = _loopback(host, port)
     if not address and not allow_remote:
         raise UsageError(
-            f"{shown} is not this computer, and notes would leave it. They are sent without names, dates and numbers "
-            "of records as far as rules find these, which is not anonymisation. If you may send them, say --allow-remote."
+            f"{shown} is not this computer, and notes would leave it: without names, dates and numbers of records as "
+            "far as rules find these, which is not anonymisation. If you may send them there, say --allow-remote."
         )
     pinned = address if address and parts.scheme == "http" else host  # a certificate is for the name
     path = parts.path.rstrip("/")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import openai
 
 KEYS = ("MMFUNDUS_API_KEY", "OPENAI_API_KEY")  # environment variables, the first that is set counts
+NO_KEY = "none"  # the library wants one; it is not sent
 COME_BACK = (408, 409, 425, 429)  # as every status from 500 on
 
 
@@ -67,13 +68,11 @@ def _client(server: Server, timeout: float) -> "openai.OpenAI":
         import openai
     except ModuleNotFoundError:
         raise MissingExtra("A language model", "captions") from None
-    key = _key()
     client = openai.OpenAI(
         base_url=server.url,
-        api_key=key or "none",
+        api_key=_key() or NO_KEY,
         timeout=timeout,
         max_retries=0,
-        default_headers={} if key else {"Authorization": openai.Omit()},  # type: ignore[dict-item]
         http_client=openai.DefaultHttpxClient(trust_env=not server.local, follow_redirects=False),
     )
     client.organization = client.project = None
@@ -95,8 +94,9 @@ def _asked(client: "openai.OpenAI", server: Server, request: dict[str, Any], for
 
     held = _question.response_format(form)
     body = {**request, "response_format": held} if held else request
+    headers = {"Authorization": openai.Omit()} if client.api_key == NO_KEY else {}
     try:
-        raw = client.chat.completions.with_raw_response.create(**body)
+        raw = client.chat.completions.with_raw_response.create(**body, extra_headers=headers)
         return _reply(raw.http_response.content)
     except openai.APITimeoutError:
         raise Passing(f"The server was silent for {timeout:g} s") from None
