@@ -75,15 +75,18 @@ def _in(note: Note, segment: Segment, default: str) -> Iterator[Measure]:
 def _values(note: Note, segment: Segment, name: str, first: int, default: str) -> Iterator[Measure]:
     """The numbers behind a name, each with its eye: that beside it, the pair's, or the segment's."""
     found: list[tuple[int, str, str]] = []  # place, value, eyes that stand beside it
-    holding = ""  # the side that was passed last
+    holding, leads = "", False  # the side that was passed last; whether sides stand before their numbers
+    sides = note.sides_in(segment.first, first)
+    rest = sides[-1].eyes if sides else segment.eyes or default
     for place in range(first, min(first + SPAN, segment.last)):
         token = note.tokens[place]
         if place in note.sided:
-            side = next(s for s in note.sides if s.first <= place < s.last)
-            if found and not found[-1][2] and not holding:
-                found[-1] = (*found[-1][:2], side.eyes)
-            else:
+            side = note.sides_in(0, place + 1)[-1]
+            leads = leads or not found  # "OD 0.5 OS 0.55", not "0.5 OD 0.55 OS"
+            if leads:
                 holding = side.eyes
+            elif not found[-1][2]:
+                found[-1] = (*found[-1][:2], side.eyes)
             continue
         values = _numbers(name, token.low)
         if not values and token.low not in PASSED and not token.low.endswith("um"):
@@ -93,7 +96,7 @@ def _values(note: Note, segment: Segment, name: str, first: int, default: str) -
     pair = len(found) == 2 and not any(eyes for _, _, eyes in found)
     for number, (place, value, eyes) in enumerate(found):
         token = note.tokens[place]
-        whose = ("R", "L")[number] if pair else eyes or segment.eyes or default
+        whose = ("R", "L")[number] if pair else eyes or rest
         for eye in whose if whose in ("R", "L", "RL") else ():
             yield Measure(name, value + UNITS.get(name, ""), eye, token.start, token.end)
 
