@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from mmfundus.knowledge.captions import _question, llm
-from mmfundus.knowledge.captions._reading import LanguageModel
+from mmfundus.knowledge.captions._asking import LanguageModel
 
 Json = dict[str, object]
 

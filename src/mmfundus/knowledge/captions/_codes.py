@@ -43,9 +43,11 @@ def _sided() -> frozenset[str]:
 
 @functools.lru_cache(maxsize=1 << 12)
 def says(code: str) -> Said:
-    """What a code states: of the file, else the concepts that it is exactly or that are a part of it, else wider ones."""
+    """What a code states: as the file says, else the concepts that it is or is a part of, else a wider one."""
     plain = codes.plain(code)
-    patterns = [p for p in file()["says"] if len(p) <= len(plain) and all(a in ("?", b) for a, b in zip(p, plain, strict=False))]
+    patterns = [
+        p for p in file()["says"] if len(p) <= len(plain) and all(a in ("?", b) for a, b in zip(p, plain, strict=False))
+    ]
     if patterns:
         texts = file()["says"][max(patterns, key=len)]
         return tuple((text.split()[-1], STATUS.get(text.split()[0], "")) for text in texts)

@@ -2,14 +2,13 @@
 
 import functools
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from mmfundus.knowledge.captions._text import Token, tokens
-
-LONGEST = 8  # words of a cue
+from mmfundus.knowledge.captions._note import Note
+from mmfundus.knowledge.captions._text import tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class Cue:
     last: int
     before: str  # what it says of the statement that follows it; "" = nothing
     behind: str  # what it says of the statement that it follows
-    text: str
+    text: str  # as the file writes it
 
 
 @functools.cache
@@ -30,25 +29,19 @@ def file() -> Mapping[str, Any]:
 
 
 @functools.cache
-def listed(table: str, name: str) -> frozenset[tuple[str, ...]]:
-    """One list of cues, each as its words in small letters."""
-    return frozenset(split(text) for text in file()[table].get(name, ()))
-
-
-@functools.cache
 def words(table: str, name: str) -> frozenset[str]:
-    """One list of single words."""
+    """One list of the file."""
     return frozenset(file()[table].get(name, ()))
 
 
-@functools.lru_cache(maxsize=1 << 13)
+@functools.lru_cache(maxsize=1 << 12)
 def split(text: str) -> tuple[str, ...]:
     """A cue as the note's own tokens would be."""
     return tuple(token.low for token in tokens(text))
 
 
 @functools.cache
-def _index() -> Mapping[str, Mapping[tuple[str, ...], dict[str, str]]]:
+def _index() -> Mapping[str, Mapping[tuple[str, ...], Mapping[str, str]]]:
     """First word -> whole cue -> direction -> meaning, and the cue as the file writes it."""
     index: dict[str, dict[tuple[str, ...], dict[str, str]]] = {}
     for direction in ("before", "behind"):
@@ -59,28 +52,23 @@ def _index() -> Mapping[str, Mapping[tuple[str, ...], dict[str, str]]]:
     return index
 
 
-def find(note: Sequence[Token], first: int, last: int, taken: frozenset[int]) -> list[Cue]:
+def find(note: Note, first: int, last: int, taken: Set[int]) -> list[Cue]:
     """The cues in a range of tokens, the longest at each place; none uses a word that is taken."""
     found: list[Cue] = []
-    place = first
-    index = _index()
+    place, index = first, _index()
     while place < last:
+        options = index.get(note.tokens[place].low)
         best: tuple[str, ...] = ()
-        for cue in index.get(note[place].low, ()):
+        for cue in options or ():
             end = place + len(cue)
             if (
-                len(cue) > len(best)
-                and end <= last
-                and tuple(token.low for token in note[place:end]) == cue
-                and not any(one in taken for one in range(place, end))
+                len(best) < len(cue) <= last - place
+                and tuple(note.lows(place, end)) == cue
+                and taken.isdisjoint(range(place, end))
             ):
                 best = cue
-        if not best:
-            place += 1
-            continue
-        meaning = index[best[0]][best]
-        found.append(
-            Cue(place, place + len(best), meaning.get("before", ""), meaning.get("behind", ""), meaning["text"])
-        )
-        place += len(best)
+        if options and best:
+            said = options[best]
+            found.append(Cue(place, place + len(best), said.get("before", ""), said.get("behind", ""), said["text"]))
+        place += max(len(best), 1)
     return found

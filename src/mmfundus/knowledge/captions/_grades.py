@@ -8,6 +8,7 @@ import re
 
 from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note
+from mmfundus.knowledge.captions._text import shorthand
 from mmfundus.knowledge.scales import Grade
 
 WRITTEN = re.compile(r"(?P<r>r[0-3][as]?)?(?P<m>m[01][ab]?)?(?P<p>p[01][a-z]?)?", re.IGNORECASE)
@@ -21,12 +22,6 @@ NHS = {
     "p0": ("laser_treated_retina", "absent"),
     "p1": ("laser_treated_retina", ""),
 }
-SCALES = {
-    "icdr": "icdr", "icdrs": "icdr", "icdrss": "icdr", "idrs": "icdr", "icdrdss": "icdr",
-    "etdrs": "etdrs", "drss": "etdrs", "goldberg": "goldberg", "kwb": "keith_wagener_barker",
-    "frisen": "frisen", "frisén": "frisen", "areds": "areds", "metapm": "meta_pm", "icrop": "icrop",
-}  # fmt: skip
-FILLING = frozenset({"grade", "level", "stage", "category", "cat", "score", "class", "severity", "dr", "retinopathy", ":", "=", "scale", "-", "of", "step", "type", "(", "pm", "gr"})
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 STAGE = re.compile(r"(?P<stage>[0-5]|iv|v|i{1,3})(?P<part>[ab])?")
 
@@ -34,18 +29,24 @@ STAGE = re.compile(r"(?P<stage>[0-5]|iv|v|i{1,3})(?P<part>[ab])?")
 def find(note: Note) -> list[Mention]:
     """Mentions by grade, in order."""
     found: list[Mention] = []
+    lows = {token.low for token in note.tokens}
     graded = any(_nhs(token.text) for token in note.tokens)
-    infant = any(t.low in ("rop", "prematurity", "icrop") for t in note.tokens) or (
-        any(t.low == "zone" for t in note.tokens) and any(t.low in ("plus", "pre-plus", "stage") for t in note.tokens)
+    infant = not lows.isdisjoint(("rop", "prematurity", "icrop")) or (
+        "zone" in lows and not lows.isdisjoint(("plus", "stage"))
     )
     for place, token in enumerate(note.tokens):
         if parts := _nhs(token.text):
-            found += [Mention(place, place + 1, *NHS[part[:2]][:1], "grade", (part,), NHS[part[:2]][1]) for part in parts]
+            found += [Mention(place, place + 1, NHS[p[:2]][0], "grade", (p,), NHS[p[:2]][1]) for p in parts]
         elif token.text == "U" and graded:
             found.append(Mention(place, place + 1, "ungradable_image", "grade"))
-        elif scale := SCALES.get(token.low) or ("meta_pm" if token.low == "meta" and note.low(place + 2) == "pm" else ""):
+        elif scale := _scale(note, place):
             found += _scaled(note, place, scale)
-        elif infant and token.low == "plus" and note.low(place - 1) not in ("-", "pre") and note.low(place + 1) != "disease":
+        elif (
+            infant
+            and token.low == "plus"
+            and note.low(place - 1) not in ("-", "pre")
+            and note.low(place + 1) != "disease"
+        ):
             found.append(Mention(place, place + 1, "plus_disease", "grade", ("plus",)))
         elif infant and token.low in ("stage", "stg") and not _other_stage(note, place):
             found += _stage(note, place)
@@ -57,10 +58,16 @@ def _nhs(text: str) -> list[str]:
     return [part.lower() for part in match.groups() if part] if match else []
 
 
+def _scale(note: Note, place: int) -> str:
+    """The id of the scale that is named at a place; "" for none."""
+    low = note.low(place) + note.low(place + 2) if note.low(place + 1) == "-" else note.low(place)
+    return str(shorthand()["scales"].get(low) or shorthand()["scales"].get(note.low(place), ""))
+
+
 def _scaled(note: Note, place: int, name: str) -> list[Mention]:
     """A scale's name, then its grade within the next few words; of each eye where sides stand between."""
     scale = concepts.shipped().scales.get(name)
-    sided = {at for side in note.sides for at in range(side.first, side.last)}
+    filling = shorthand()["graded"]["filling"]
     found: list[Mention] = []
     at, first = place + 1, place
     while scale and at < min(place + 14, len(note.tokens)):
@@ -69,7 +76,7 @@ def _scaled(note: Note, place: int, name: str) -> list[Mention]:
         if grade and note.low(at + 1) not in ("letters", "letter", "chart"):
             found += _graded(name, grade, first, at + 1)
             first = at + 1
-        elif at not in sided and note.low(at) not in FILLING and not (found and note.low(at) in (",", "and")):
+        elif at not in note.sided and note.low(at) not in filling and not (found and note.low(at) in (",", "and")):
             break
         at += 1
     return found
@@ -86,7 +93,7 @@ def _graded(name: str, grade: Grade, first: int, last: int) -> list[Mention]:
 
 def _other_stage(note: Note, place: int) -> bool:
     """A stage of something else: "late stage", "end stage"."""
-    return note.low(place - 1) in ("late", "end", "early", "hole", "erm", "mh", "ckd")
+    return note.low(place - 1) in shorthand()["graded"]["other_stages"]
 
 
 def _stage(note: Note, place: int) -> list[Mention]:

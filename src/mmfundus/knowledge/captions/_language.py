@@ -23,19 +23,19 @@ def file() -> Mapping[str, Any]:
     return tomllib.loads((resources.files("mmfundus.knowledge") / "languages.toml").read_text(encoding="utf-8"))
 
 
-def refusal(note: Note, column: bool) -> str:
+def refusal(note: Note, beside: bool) -> str:
     """Why a note is not read, as a sentence without a word of it; "" where it is.
 
     Args:
         note: with its mentions.
-        column: whether an eye or a code stands beside it, so that it is of an eye whatever it says.
+        beside: whether an eye or a code stands beside it, so that it is of an eye whatever it says.
     """
     words = [token.low for token in note.tokens if token.kind == "word"]
     if not note.text.strip():
-        return "" if column else "The note is empty. Give its text, or leave the record out."
+        return "" if beside else "The note is empty. Give its text, or leave the record out."
     if language := _language(words):
         return f"The note is not in English ({language}); only English is read. Translate it, or leave it out."
-    if not column and not _of_an_eye(note, words):
+    if not beside and not _of_an_eye(note, words):
         return "The note speaks of no eye examination. Give notes of an eye clinic, or leave it out."
     return ""
 
@@ -43,7 +43,10 @@ def refusal(note: Note, column: bool) -> str:
 def _language(words: list[str]) -> str:
     """The other language that a note is in; "" for English."""
     letters = [c for word in words for c in word if c.isalpha()]
-    strange = sum(not unicodedata.name(c, "LATIN").startswith(("LATIN", "MICRO", "GREEK", "FEMININE", "MASCULINE")) for c in letters)
+    strange = sum(
+        not unicodedata.name(c, "LATIN").startswith(("LATIN", "MICRO", "GREEK", "FEMININE", "MASCULINE"))
+        for c in letters
+    )
     if letters and strange > len(letters) / 5:
         return "another script"
     distinct = set(words)
@@ -57,7 +60,12 @@ def _language(words: list[str]) -> str:
 
 def _marked(word: str) -> bool:
     """Whether a word has letters that English lacks."""
-    return not word.isascii() and word not in _names() and any(ord(c) > 127 and c.isalpha() for c in word) and len(word) > 2
+    return (
+        not word.isascii()
+        and word not in _names()
+        and any(ord(c) > 127 and c.isalpha() for c in word)
+        and len(word) > 2
+    )
 
 
 @functools.cache
@@ -77,8 +85,17 @@ def _names() -> frozenset[str]:
 
 def _of_an_eye(note: Note, words: list[str]) -> bool:
     elsewhere = file()["elsewhere"]
-    sided = any(note.tokens[side.first].low in ("od", "os", "ou") or note.tokens[side.first].text in ("RE", "LE", "BE") for side in note.sides)
-    eye = sum(word in _eye() for word in words) + sided + sum(m.kind in ("code", "grade") or (m.kind in ("name", "treatment") and len(m.words) > 1) for m in note.mentions)
+    sided = any(
+        note.tokens[side.first].low in ("od", "os", "ou") or note.tokens[side.first].text in ("RE", "LE", "BE")
+        for side in note.sides
+    )
+    eye = (
+        sum(word in _eye() for word in words)
+        + sided
+        + sum(
+            m.kind in ("code", "grade") or (m.kind in ("name", "treatment") and len(m.words) > 1) for m in note.mentions
+        )
+    )
     known = concepts.shipped()
     sure = sum(m.kind == "short" and len(known.meanings(note.tokens[m.first].text)) == 1 for m in note.mentions)
     other = sum(word in elsewhere["specialties"] for word in words)

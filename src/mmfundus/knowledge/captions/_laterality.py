@@ -1,34 +1,38 @@
 """Which eye each mention is of.
 
-The guide's rules: a side after a statement closes the list back to the side before it; a side
-before it holds until the next. Without a side of its own a mention takes the last one of its
-paragraph, then the record's column, then the only eye that the note names, then both.
+A side after a statement closes the list back to the side before it; a side before it holds until
+the next. Without a side of its own a mention takes the last one of its paragraph, then the
+record's column, then the only eye that the note names, then both.
 """
 
+from mmfundus.knowledge.captions import _cues
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, Side
 
 CLOSING = frozenset({",", ".", ";", ")", "]", "|", "—", "-"})
 OPENING = frozenset({",", "—", "-", "but", "while", "whereas", "and", "|", "&"})
 LEADING = frozenset({"in", "the", "of", "on", "at", "for", "from", "her", "his"})
 AFTER = frozenset({"only", "alone", "eye", "side"})
-DEGREE = frozenset("trace mild moderate severe early advanced dense mod sev tr minimal stage grade group zone type class a b c d e + ++ +++ , and - x".split())
 WITH = frozenset({"with", "w", "c̄", "including", "showing"})
+CLAUSE = frozenset({",", "but", "while", "with", "w"})
+BRACKET = 12  # tokens that a bracket around a side may hold
+TURNED = {"R": "L", "L": "R"}
 
 
 def assign(note: Note, default: str) -> None:
     """Give every mention its eyes."""
     rest = default or _only_eye(note) or "RL"
     current, paragraph, sentence = "", -1, -1
-    named: set[str] = set()  # eyes of the sentence, each by itself
+    named: set[str] = set()  # sides of the sentence, each by itself
     for segment in note.segments:
         if segment.sentence != sentence:
-            current = "" if named >= {"R", "L"} else current  # of both, one after the other: what follows is of neither alone
+            # Of both, one after the other: what follows is of neither alone.
+            current = "" if named >= {"R", "L"} else current
             named = set()
         if segment.paragraph != paragraph:
             current = ""
         paragraph, sentence = segment.paragraph, segment.sentence
-        current = segment.side or current
-        walk = _Walk(note, segment, current, default)
+        segment.eyes = segment.side or current
+        walk = _Walk(note, segment, default)
         current = walk.run()
         named |= {side.eyes for side in walk.sides}
     for mention in note.mentions:
@@ -45,14 +49,14 @@ def _only_eye(note: Note) -> str:
 class _Walk:
     """One segment from its start to its end, with the side that holds."""
 
-    def __init__(self, note: Note, segment: Segment, current: str, default: str) -> None:
+    def __init__(self, note: Note, segment: Segment, default: str) -> None:
         self.note, self.segment = note, segment
-        self.active = current
+        self.active = segment.eyes
+        self.items = note.within(segment)
         self.sides = [side for side in note.sides_in(segment.first, segment.last) if not self._aside(side)]
         for side in self.sides:
             if side.eyes == "other":
-                side.eyes = {"R": "L", "L": "R"}.get(default or current, "RL")
-        self.items = note.within(segment)
+                side.eyes = TURNED.get(default or self.active, "RL")
         self.since = segment.first  # behind the last side
         self.pending: list[Mention] = []  # since then
         self.closed: list[Mention] = []  # by the last side
@@ -90,61 +94,55 @@ class _Walk:
         behind, ahead = side.first - 1, side.last
         while behind > self.since and self.note.low(behind) in LEADING:
             behind -= 1
-        while self.note.low(ahead) in AFTER and ahead < self.segment.last:
+        while ahead < self.segment.last and self.note.low(ahead) in AFTER:
             ahead += 1
         starts = self.note.low(behind) in OPENING or (self.note.low(behind) == "(" and not after)
-        ends = ahead >= self.segment.last or self.note.low(ahead) in CLOSING
         if self.note.low(ahead) == ":":
             return after and not starts
-        if ends:
+        if ahead >= self.segment.last or self.note.low(ahead) in CLOSING:
             return True
-        if starts:
-            return False
-        return after or not any(mention.first > ahead for mention in self._chunk(ahead))
+        return not starts and (after or not self._chunk(ahead + 1))
 
-    def _chunk(self, place: int) -> list[Mention]:
-        """The mentions from a place to the next comma."""
+    def _chunk(self, place: int) -> bool:
+        """Whether a mention begins between a place and the next comma."""
         end = place
         while end < self.segment.last and self.note.low(end) not in CLOSING:
             end += 1
-        return [mention for mention in self.items if place <= mention.first < end]
+        return any(place <= mention.first < end for mention in self.items)
 
     def _list(self, side: Side, after: bool) -> list[Mention]:
-        """The mentions that a side closes: the list back to the side before; under a heading, its own item alone."""
-        if after and not (self.closed and self._with()):
+        """The mentions that a side closes: back to the side before; under a heading, its own item alone."""
+        if after and not (self.closed and self.note.low(self.since) in WITH):
             return [m for m in self.pending if not (self.closed and self._bracketed(m, side))]
-        commas = [p for p in range(self.since, side.first) if self.note.low(p) in (",", "but", "while", "with", "w") or self._new_clause(p)]
-        start = commas[-1] if commas else self.since
+        cuts = [p for p in range(self.since, side.first) if self.note.low(p) in CLAUSE or self._new_clause(p)]
+        start = cuts[-1] if cuts else self.since
         return [mention for mention in self.pending if mention.first >= start]
 
     def _bracketed(self, mention: Mention, side: Side) -> bool:
         """Whether a mention stands in a bracket that closes before a side: it hangs on the list before."""
-        opened = any(self.note.low(place) == "(" for place in range(self.since, mention.first))
-        return opened and any(self.note.low(place) == ")" for place in range(mention.last, side.first))
-
-    def _with(self) -> bool:
-        """Whether what follows a closed list hangs on it: "CRVO OD w/ CME, BRVO OS"."""
-        return self.note.low(self.since) in WITH
+        return "(" in self.note.lows(self.since, mention.first) and ")" in self.note.lows(mention.last, side.first)
 
     def _new_clause(self, place: int) -> bool:
-        return self.note.low(place) in ("and", "with") and self.note.low(place + 1) in ("there", "a", "an")
+        return self.note.low(place) == "and" and self.note.low(place + 1) in ("there", "a", "an")
 
     def _degrees(self, side: Side) -> bool:
-        """Whether only how much or when stands between two sides."""
+        """Whether only how much or when stands between two sides, and nothing else behind the second."""
         if self._chunk(side.last):
             return False
-        return all(
-            self.note.low(place) in DEGREE or self.note.tokens[place].kind in ("number", "date") or self.note.low(place)[:1].isdigit()
-            for place in range(self.since, side.first)
-        )
+        degrees = _cues.words("degrees", "words")
+        between = self.note.tokens[self.since : side.first]
+        return all(t.low in degrees or t.kind in ("number", "date") or t.low[:1].isdigit() for t in between)
 
     def _aside(self, side: Side) -> bool:
         """Whether a side stands in brackets among other words, which then speak of it alone."""
-        first, last = self.segment.first, self.segment.last
-        opened = next((p for p in range(side.first - 1, max(first - 1, side.first - 12), -1) if self.note.low(p) in ("(", ")")), -1)
-        if opened < 0 or self.note.low(opened) != "(":
+        opened, closed = side.first - 1, side.last
+        while opened >= max(self.segment.first, side.first - BRACKET) and self.note.low(opened) not in ("(", ")"):
+            opened -= 1
+        while closed < min(self.segment.last, side.last + BRACKET) and self.note.low(closed) != ")":
+            closed += 1
+        if opened < self.segment.first or self.note.low(opened) != "(" or self.note.low(closed) != ")":
             return False
-        closed = next((p for p in range(side.last, min(last, side.last + 12)) if self.note.low(p) == ")"), -1)
-        inside = [p for p in range(opened + 1, closed) if not side.first <= p < side.last and self.note.tokens[p].kind == "word"]
-        named = any(opened < mention.first < closed for mention in self.note.within(self.segment))
-        return closed >= 0 and not named and any(self.note.low(p) not in AFTER for p in inside)
+        if any(opened < mention.first < closed for mention in self.items):
+            return False
+        inside = (p for p in range(opened + 1, closed) if not side.first <= p < side.last)
+        return any(self.note.tokens[p].kind == "word" and self.note.low(p) not in AFTER for p in inside)

@@ -131,6 +131,12 @@ def _item(note: Note, place: int) -> int:
     numbered = low.isdecimal() and len(low) < 3
     if numbered and after in (".", ")") and note.tokens[place + 1].gap == 0 and place + 2 < len(note.tokens):
         return place + 2
-    if low == "(" and after.isdecimal() and len(after) < 3 and note.low(place + 2) == ")" and place + 3 < len(note.tokens):
+    if (
+        low == "("
+        and after.isdecimal()
+        and len(after) < 3
+        and note.low(place + 2) == ")"
+        and place + 3 < len(note.tokens)
+    ):
         return place + 3
     return 0

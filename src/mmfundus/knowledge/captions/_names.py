@@ -15,11 +15,12 @@ from mmfundus.knowledge import concepts, spelling
 from mmfundus.knowledge.abbreviations import Abbreviation
 from mmfundus.knowledge.captions import _parts
 from mmfundus.knowledge.captions._text import shorthand, stem
-from mmfundus.knowledge.spelling import key as plain_key
 
 ARTICLES = frozenset({"the", "a", "an"})
 LINKS = frozenset({"of", "in", "at", "on"})
+APART = frozenset({"with", "from", "without", "after"})  # such names are no name and a qualifier
 MOST = 60  # wordings that one name may grow to
+LONGEST = 4  # words of a qualifier
 
 Words = tuple[str, ...]
 
@@ -43,25 +44,21 @@ class Names:
 def shipped() -> Names:
     """The wordings of the dictionary that ships."""
     dictionary = concepts.shipped()
-    short: dict[str, Abbreviation] = {}
     base: dict[Words, str] = {}
+    short: dict[str, Abbreviation] = {}
     for concept in dictionary.concepts.values():
         for name in (concept.id.replace("_", " "), *concept.names, *concept.aliases):
             base.setdefault(split(name), concept.id)
         for abbreviation in concept.abbreviations:
             if meanings := dictionary.abbreviation(abbreviation):
                 short["".join(_parts.stems(abbreviation))] = meanings
-    whole = dict(base)
-    for words, concept in base.items():
-        for other in _wordings(words, concept, base, short):
-            whole.setdefault(other, concept)
-    parts = frozenset(phrase[0] for options in _parts.phrases("parts").values() for phrase in options if len(phrase) == 1)
-    found = {
-        "".join(words): concept
-        for words, concept in whole.items()
-        if len(words) > 1 or words[0] not in _parts.bare() | parts  # "choroidals" is but the choroid
-    }
-    return Names(found, short, _qualifiers(whole, short), tuple(sorted({*found, *short})))
+    wordings = dict(base)
+    for words, owner in base.items():
+        for other in _wordings(words, owner, base):
+            wordings.setdefault(other, owner)
+    alone = _parts.bare() | {phrase[0] for phrase in _parts.all_of("parts") if len(phrase) == 1}
+    whole = {"".join(words): owner for words, owner in wordings.items() if len(words) > 1 or words[0] not in alone}
+    return Names(whole, short, _qualifiers(wordings), tuple(sorted({*whole, *short})))
 
 
 def split(name: str) -> Words:
@@ -69,12 +66,12 @@ def split(name: str) -> Words:
     return tuple(word for word in _parts.stems(name) if word not in ARTICLES)
 
 
-def _wordings(words: Words, concept: str, base: Mapping[Words, str], short: Mapping[str, Abbreviation]) -> Iterator[Words]:
+def _wordings(words: Words, concept: str, base: Mapping[Words, str]) -> Iterator[Words]:
     """Other wordings of one name; several exchanges may come together."""
     seen, queue = {words}, [words]
     while queue and len(seen) < MOST:
         current = queue.pop(0)
-        for other in (*_exchanged(current), *_shortened(current, concept, base, short), *_turned(current)):
+        for other in (*_exchanged(current), *_shortened(current, concept, base), *_turned(current)):
             if other not in seen:
                 seen.add(other)
                 queue.append(other)
@@ -82,33 +79,27 @@ def _wordings(words: Words, concept: str, base: Mapping[Words, str], short: Mapp
 
 
 def _exchanged(words: Words) -> Iterator[Words]:
+    """With a phrase put in the place of one that means the same, the longest of its group."""
     for group in _same():
-        for phrase in group:
-            at = _find(words, phrase)
-            if at >= 0 and len(words) > len(phrase):
-                longer = any(len(o) > len(phrase) and _find(words, o) >= 0 for o in group)
-                if not longer:
-                    for other in group:
-                        if other != phrase:
-                            yield (*words[:at], *other, *words[at + len(phrase) :])
-                break
+        phrase = next((p for p in group if len(p) < len(words) and _at(words, p) >= 0), ())
+        at = _at(words, phrase)
+        for other in group if phrase else ():
+            if other != phrase:
+                yield (*words[:at], *other, *words[at + len(phrase) :])
 
 
 @functools.cache
 def _same() -> tuple[tuple[Words, ...], ...]:
-    return tuple(
-        tuple(sorted((split(text) for text in texts), key=len, reverse=True)) for texts in shorthand()["same"].values()
-    )
+    groups = shorthand()["same"].values()
+    return tuple(tuple(sorted((split(text) for text in group), key=len, reverse=True)) for group in groups)
 
 
-def _shortened(words: Words, concept: str, base: Mapping[Words, str], short: Mapping[str, Abbreviation]) -> Iterator[Words]:
-    """With the name of a wider concept inside it abbreviated: "severe NPDR"."""
+def _shortened(words: Words, concept: str, base: Mapping[Words, str]) -> Iterator[Words]:
+    """With the name of another concept inside it abbreviated: "severe NPDR"; no "non-PDR"."""
     for size in range(len(words) - 1, 1, -1):
         for at in range(len(words) - size + 1):
-            if at and words[at - 1] == "non":  # "non-proliferative ..." is no kind of proliferative
-                continue
             inner = base.get(words[at : at + size])
-            if inner and inner != concept:
+            if inner and inner != concept and words[at - 1 : at] != ("non",):
                 for key in _abbreviations(inner):
                     yield (*words[:at], key, *words[at + size :])
 
@@ -124,32 +115,37 @@ def _turned(words: Words) -> Iterator[Words]:
             yield (*words[at + 1 :], *words[:at])
 
 
-def _find(words: Words, phrase: Words) -> int:
-    for at in range(len(words) - len(phrase) + 1):
-        if words[at : at + len(phrase)] == phrase:
-            return at
-    return -1
+def _at(words: Words, phrase: Words) -> int:
+    """Where a phrase stands among words; -1 for nowhere."""
+    starts = range(len(words) - len(phrase) + 1)
+    return next((at for at in starts if words[at : at + len(phrase)] == phrase), -1)
 
 
-def _qualifiers(whole: Mapping[Words, str], short: Mapping[str, Abbreviation]) -> Mapping[str, Mapping[Words, str]]:
+def _qualifiers(wordings: Mapping[Words, str]) -> Mapping[str, Mapping[Words, str]]:
     """What must stand beside a wide name to make it a narrow one: "severe" beside NPDR."""
-    dictionary = concepts.shipped()
-    by_concept: dict[str, list[Words]] = {}
-    for words, concept in whole.items():
-        by_concept.setdefault(concept, []).append(words)
-    for concept in dictionary.concepts:
-        by_concept.setdefault(concept, []).extend((key,) for key in _abbreviations(concept))
+    by_concept: dict[str, list[Words]] = {
+        name: [(key,) for key in _abbreviations(name)] for name in concepts.concepts()
+    }
+    for words, owner in wordings.items():
+        by_concept[owner].append(words)
     found: dict[str, dict[Words, str]] = {}
-    for concept in dictionary.concepts:
-        for wide in dictionary.implied((concept,), ())[0] - {concept}:
+    for concept in by_concept:
+        for wide in concepts.implied((concept,), ())[0] - {concept}:
             inner = sorted(by_concept[wide], key=len, reverse=True)
             for words in by_concept[concept]:
-                at, phrase = next(((a, p) for p in inner if len(p) < len(words) and (a := _find(words, p)) >= 0), (-1, ()))
-                rest = (*words[:at], *words[at + len(phrase) :]) if at >= 0 else ()
-                rest = tuple(word for word in rest if word not in LINKS)
-                if rest and len(rest) <= 4 and not set(rest) & {"with", "from", "without", "after"}:
+                rest = _rest(words, inner)
+                if rest and len(rest) <= LONGEST and APART.isdisjoint(rest):
                     found.setdefault(wide, {}).setdefault(rest, concept)
     return found
+
+
+def _rest(words: Words, inner: list[Words]) -> Words:
+    """What a name has beside the longest of the names that may stand within it."""
+    for phrase in inner:
+        at = _at(words, phrase) if len(phrase) < len(words) else -1
+        if at >= 0:
+            return tuple(word for word in (*words[:at], *words[at + len(phrase) :]) if word not in LINKS)
+    return ()
 
 
 def meaning(abbreviation: Abbreviation, *contexts: str, several: bool = False) -> str:
@@ -163,10 +159,10 @@ def meaning(abbreviation: Abbreviation, *contexts: str, several: bool = False) -
     meanings = {**abbreviation.concepts, **abbreviation.also, **abbreviation.elsewhere}
     if len(meanings) == 1:
         return next(iter(meanings))
-    usual = shorthand()["usual"].get(plain_key(abbreviation.short))
+    usual = shorthand()["usual"].get(spelling.key(abbreviation.short))
     if several and usual:
         return str(usual)
-    for context in contexts[:1] if usual is not None else contexts:
+    for context in contexts[:1] if usual else contexts:
         around = _padded(context)
         settled = [name for name, said in meanings.items() if any(_padded(word) in around for word in said)]
         if len(settled) == 1:

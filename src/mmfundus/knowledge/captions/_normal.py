@@ -1,36 +1,18 @@
 """When "normal" is said of a whole eye, fundus, retina or examination, and not of a part of it."""
 
-from mmfundus.knowledge.captions import _parts
+import functools
+from collections.abc import Mapping, Set
+
+from mmfundus.knowledge.captions import _cues, _parts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
+from mmfundus.knowledge.captions._text import shorthand
 from mmfundus.knowledge.concepts import NORMAL
 
-WORDS = frozenset({"normal", "healthy", "unremarkable", "wnl", "nad", "nl", "nml", "norm"})
-PHRASES = (
-    ("within", "normal", "limits"),
-    ("nothing", "abnormal", "detected"),
-    ("nothing", "abnormal"),
-    ("no", "abnormality", "detected"),
-    ("no", "abnormalities", "detected"),
-    ("no", "abnormality"),
-    ("no", "abnormalities"),
-    ("no", "abnormal", "findings"),
-    ("no", "pathology"),
-    ("n", "/", "a", "/", "d"),
-)
-# What may stand beside it: the whole thing that it is said of, and words that add nothing.
-WHOLE = frozenset(
-    "eye eyes fundus fundi retina retinas retinae exam examination examinations oct octs fa ffa ivfa icga angiogram angiography scan scans "
-    "study dfe posterior segment photo photos photograph photographs image images imaging widefield ultra-widefield uwf optos fundoscopy ophthalmoscopy "
-    "dilated sd ss autofluorescence faf macular report result results finding findings visit".split()
-)
-FILLING = frozenset(
-    "everything all is are was were the a an his her appears appear looks look remains remain seems entirely completely perfectly otherwise both in all respects on "
-    "patient pt patient's baby child today also of and no x very quite clinically ophthalmically apparently essentially grossly : - — , ( ) [ ] < > = . imp impression again my has have been entire whole it shows "
-    "showed reveals with within limits for age baby's other fellow on at this stage".split()
-)
+BREAKS = frozenset({",", "&", "—", "but"})
+WHOLE = frozenset({"", "retina", "image"})  # parts that stand for the whole
 
 
-def find(note: Note, segment: Segment, carried: str, taken: frozenset[int]) -> list[Mention]:
+def find(note: Note, segment: Segment, carried: str, taken: Set[int]) -> list[Mention]:
     """Where a segment calls an eye normal. `carried` is the part that the sentence spoke of before."""
     found = []
     place = segment.first
@@ -42,35 +24,38 @@ def find(note: Note, segment: Segment, carried: str, taken: frozenset[int]) -> l
     return found
 
 
+@functools.cache
+def _phrases() -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """First word -> phrases, the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for text in (*shorthand()["normal"]["phrases"], *shorthand()["normal"]["words"]):
+        phrase = _cues.split(text)
+        found.setdefault(phrase[0], []).append(phrase)
+    return {first: tuple(sorted(phrases, key=len, reverse=True)) for first, phrases in found.items()}
+
+
 def _size(note: Note, place: int) -> int:
-    for phrase in PHRASES:
-        if all(note.low(place + i) == word for i, word in enumerate(phrase)):
-            return len(phrase)
-    return int(note.low(place) in WORDS)
+    """How many tokens say "normal" here."""
+    options = _phrases().get(note.low(place), ())
+    return next((len(phrase) for phrase in options if tuple(note.lows(place, place + len(phrase))) == phrase), 0)
 
 
-def _whole(note: Note, segment: Segment, first: int, last: int, carried: str, taken: frozenset[int]) -> bool:
-    if segment.part not in ("", "retina", "image") or carried not in ("", "retina", "image"):
+@functools.cache
+def _beside() -> frozenset[str]:
+    return frozenset(shorthand()["normal"]["beside"])
+
+
+def _whole(note: Note, segment: Segment, first: int, last: int, carried: str, taken: Set[int]) -> bool:
+    """Whether nothing but the whole, sides and small words stands beside it up to the next comma."""
+    if segment.part not in WHOLE or carried not in WHOLE or note.low(first - 1) == "otherwise":
         return False
     start, end = first, last
-    while start > segment.first and note.low(start - 1) not in (",", "&", "—", "but") and not _breaks(note, start - 1, taken):
+    while start > segment.first and note.low(start - 1) not in BREAKS and start - 1 not in taken:
         start -= 1
-    while end < segment.last and note.low(end) not in (",", "&", "—", "but") and not _breaks(note, end, taken):
+    while end < segment.last and note.low(end) not in BREAKS and end not in taken:
         end += 1
-    if note.low(first - 1) == "otherwise":
+    around = (place for place in (*range(start, first), *range(last, end)) if place not in note.sided)
+    if any(note.low(place) not in _beside() for place in around):
         return False
-    for place in range(start, end):
-        if first <= place < last or any(side.first <= place < side.last for side in note.sides):
-            continue
-        if note.low(place) not in WHOLE and note.low(place) not in FILLING:
-            return False
     subject = _parts.spoken_of(note, Segment(segment.first, first), taken)
-    return subject in ("", "retina", "image") or start > segment.first and _own_side(note, start, first)
-
-
-def _breaks(note: Note, place: int, taken: frozenset[int]) -> bool:
-    return place in taken
-
-
-def _own_side(note: Note, first: int, last: int) -> bool:
-    return any(True for _ in note.sides_in(first, last))
+    return subject in WHOLE or (start > segment.first and bool(note.sides_in(start, first)))

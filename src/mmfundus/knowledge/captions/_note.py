@@ -3,7 +3,7 @@
 Ranges are of tokens, the last one not included. Eyes are written "R", "L" or "RL"; "" = nobody said.
 """
 
-from collections.abc import Iterator
+import bisect
 from dataclasses import dataclass, field
 
 from mmfundus.knowledge.captions._text import Token
@@ -15,7 +15,7 @@ class Side:
 
     first: int
     last: int
-    eyes: str  # "R", "L", "RL"; "other" and "same" until it is known which
+    eyes: str  # "R", "L", "RL"; "other" until it is known of which
     denies: bool = False  # "neither eye"
 
 
@@ -28,9 +28,10 @@ class Segment:
     sentence: int = 0  # segments of one sentence share it
     paragraph: int = 0  # a line, numbered item or section: sides do not pass from one to the next
     line: int = 0
-    section: str = ""  # history, family, plan, asked, earlier, ... or ""
+    section: str = ""  # history, family, plan, asked, earlier, nothing; "" is the examination
     part: str = ""  # of the eye, as a label says: "Macula:"
     side: str = ""  # of the eye, as a column or a heading says
+    eyes: str = ""  # the side that holds where it begins
 
 
 @dataclass(slots=True)
@@ -40,17 +41,14 @@ class Mention:
     first: int
     last: int
     concept: str
-    kind: str = "name"  # name, short, part, grade, code, normal, echo
+    kind: str = "name"  # name, short, part, grade, code, treatment, normal, echo
     words: tuple[str, ...] = ()  # the stems it was found by
     status: str = ""  # set from the start where the words themselves say it (R0, "attached")
-    head: "Mention | None" = None  # of which this is a qualifier: "NPDR OU, mild OS"
+    head: "Mention | None" = None  # of which this is a qualifier ("NPDR OU, mild OS") or an echo
     eyes: str = ""
-    location: str = ""
-    severity: str = ""
-    certainty: str = ""
-    asked: bool = False
+    certainty: str = ""  # the cues that reach it
+    asked: bool = False  # a question that the visit is to answer
     only: str = ""  # the one status that it may have
-    done: bool = False  # of a treatment: what it leaves behind
     unless: bool = False  # denied as active only: nothing where it stands as a diagnosis
 
 
@@ -60,18 +58,32 @@ class Note:
 
     text: str  # plain, as long as the original
     tokens: list[Token]
-    sides: list[Side] = field(default_factory=list)
+    sides: list[Side] = field(default_factory=list)  # in order
     segments: list[Segment] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)  # in order
+    sided: frozenset[int] = frozenset()  # the places of all sides
 
     def low(self, place: int) -> str:
         """The token at a place in small letters; "" outside the note."""
         return self.tokens[place].low if 0 <= place < len(self.tokens) else ""
 
-    def within(self, segment: Segment) -> list[Mention]:
-        """The mentions of a segment, in order."""
-        return [m for m in self.mentions if segment.first <= m.first < segment.last]
+    def lows(self, first: int, last: int) -> list[str]:
+        """The tokens of a range in small letters."""
+        return [token.low for token in self.tokens[max(first, 0) : last]]
 
-    def sides_in(self, first: int, last: int) -> Iterator[Side]:
-        """The sides that begin in a range."""
-        return (side for side in self.sides if first <= side.first < last)
+    def within(self, segment: Segment) -> list[Mention]:
+        """The mentions that begin in a segment, in order."""
+        first = bisect.bisect_left(self.mentions, segment.first, key=lambda one: one.first)
+        last = bisect.bisect_left(self.mentions, segment.last, key=lambda one: one.first)
+        return self.mentions[first:last]
+
+    def sides_in(self, first: int, last: int) -> list[Side]:
+        """The sides that begin in a range, in order."""
+        begin = bisect.bisect_left(self.sides, first, key=lambda one: one.first)
+        end = bisect.bisect_left(self.sides, last, key=lambda one: one.first)
+        return self.sides[begin:end]
+
+
+def places(mentions: list[Mention]) -> frozenset[int]:
+    """The places that mentions take."""
+    return frozenset(place for mention in mentions for place in range(mention.first, mention.last))

@@ -6,17 +6,14 @@ the back of the eye nothing is taken.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from mmfundus.knowledge import concepts
-from mmfundus.knowledge.captions._note import Mention, Note, Segment
+from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 from mmfundus.knowledge.captions._text import shorthand, stem, tokens
 
-NEAR = frozenset("of at in on to the both a an its his her from around over within is are was were looks appears remains and".split())
-PLACING = frozenset(
-    "above below near to beside beneath around within under along over behind at in on by from into between beyond towards surrounding overlying adjacent edge".split()
-)
+NEAR = 6  # tokens between a word and the part beside it
 OUTSIDE, ANYWHERE, EYE = "outside", "anywhere", "eye"
 
 
@@ -46,7 +43,12 @@ def phrases(table: str) -> Mapping[str, Mapping[tuple[str, ...], tuple[str, ...]
     return found
 
 
-def occurrences(note: Note, first: int, last: int, table: str, taken: frozenset[int]) -> list[Phrase]:
+def all_of(table: str) -> tuple[tuple[str, ...], ...]:
+    """Every phrase of a table."""
+    return tuple(phrase for options in phrases(table).values() for phrase in options)
+
+
+def occurrences(note: Note, first: int, last: int, table: str, taken: Set[int]) -> list[Phrase]:
     """Where phrases of a table stand in a range; none of their words is taken."""
     found, place = [], first
     while place < last:
@@ -57,7 +59,7 @@ def occurrences(note: Note, first: int, last: int, table: str, taken: frozenset[
     return found
 
 
-def _at(note: Note, place: int, last: int, table: str, taken: frozenset[int]) -> Phrase | None:
+def _at(note: Note, place: int, last: int, table: str, taken: Set[int]) -> Phrase | None:
     """The longest phrase of a table that begins here."""
     options = phrases(table).get(note.tokens[place].stem)
     if not options:
@@ -97,7 +99,7 @@ def label(note: Note, segment: Segment) -> str:
     return ""
 
 
-def spoken_of(note: Note, segment: Segment, taken: frozenset[int]) -> str:
+def spoken_of(note: Note, segment: Segment, taken: Set[int]) -> str:
     """The part that a segment leaves to the next one of its sentence: the last subject it names."""
     parts = occurrences(note, segment.first, segment.last, "parts", taken)
     subjects = [one for one in parts if _subject(note, segment, one)]
@@ -107,14 +109,14 @@ def spoken_of(note: Note, segment: Segment, taken: frozenset[int]) -> str:
 def _subject(note: Note, segment: Segment, part: Phrase) -> bool:
     """Whether a part is spoken of rather than a place: not "above the disc"."""
     before = part.first - 1
-    while before >= segment.first and (note.low(before) in ("the", "both", "his", "her") or any(s.first <= before < s.last for s in note.sides)):
+    while before >= segment.first and (note.low(before) in ("the", "both", "his", "her") or before in note.sided):
         before -= 1
-    return before < segment.first or note.low(before) not in PLACING
+    return before < segment.first or note.low(before) not in _words("placing")
 
 
 def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) -> Iterator[Mention]:
     """Mentions by bare words. `carried` is the part that the sentence spoke of before."""
-    taken = frozenset(place for mention in named_here for place in range(mention.first, mention.last))
+    taken = places(named_here)
     parts = occurrences(note, segment.first, segment.last, "parts", taken)
     spoken = taken | {place for one in parts for place in range(one.first, one.last)}
     for words in occurrences(note, segment.first, segment.last, "conditions", spoken):
@@ -123,11 +125,10 @@ def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) 
             if found is None:
                 continue
             status, ids = found
-            if status == "absent" and not _whole(note, segment, words):
-                break
-            only = "absent" if set(words.names) & set(shorthand()["only"]["absent"]) else ""
-            stemmed = tuple(token.stem for token in note.tokens[words.first : words.last] if token.stem)
-            yield from (Mention(words.first, words.last, concept, "part", stemmed, status, only=only) for concept in ids)
+            if status != "absent" or _whole(note, segment, words):
+                only = "" if set(words.names).isdisjoint(shorthand()["only"]["absent"]) else "absent"
+                said = tuple(token.stem for token in note.tokens[words.first : words.last] if token.stem)
+                yield from (Mention(words.first, words.last, one, "part", said, status, only=only) for one in ids)
             break
 
 
@@ -142,12 +143,10 @@ def _said_of(
     if behind and _adjacent(note, words.last, behind[0].first):
         yield behind[0].names[0]
     subjects = [part for part in before if _subject(note, segment, part)]
-    if subjects and (not _passed(note, subjects[-1], words) or subjects[-1].names[0] == segment.part):
+    if subjects and (subjects[-1].names[0] == segment.part or not _passed(note, subjects[-1], words)):
         yield subjects[-1].names[0]
-    if not [part for part in subjects if part.names[0] != OUTSIDE or not _passed(note, part, words)]:
-        for part in dict.fromkeys((segment.part, carried)):
-            if part:
-                yield part
+    if all(part.names[0] == OUTSIDE and _passed(note, part, words) for part in subjects):
+        yield from (part for part in dict.fromkeys((segment.part, carried)) if part)
         if not segment.part and not carried and _alone(note, segment, words, mentions):
             yield EYE
     yield ANYWHERE
@@ -155,19 +154,20 @@ def _said_of(
 
 def _passed(note: Note, part: Phrase, words: Phrase) -> bool:
     """Whether a comma ends what was said of a part: for words that need no part, and for parts outside."""
-    commas = any(note.low(place) in (",", "—", "(", ":") for place in range(part.last, words.first))
     passing = shorthand()["passing"]
-    general = part.names[0] in passing["parts"] and bool(set(words.names) & set(passing["conditions"]))
-    return commas and (general or part.names[0] == OUTSIDE)
+    general = part.names[0] in passing["parts"] and not set(words.names).isdisjoint(passing["conditions"])
+    ended = not {",", "—", "(", ":"}.isdisjoint(note.lows(part.last, words.first))
+    return ended and (general or part.names[0] == OUTSIDE)
 
 
 def _adjacent(note: Note, first: int, last: int) -> bool:
     """Whether only small words, modifiers and sides stand between."""
-    return last - first <= 6 and all(
-        note.tokens[place].low in NEAR
-        or note.tokens[place].low in modifiers()
+    small = _words("near")
+    return last - first <= NEAR and all(
+        note.low(place) in small
+        or note.low(place) in modifiers()
         or note.tokens[place].text == "-"
-        or any(side.first <= place < side.last for side in note.sides)
+        or place in note.sided
         for place in range(first, last)
     )
 
@@ -175,19 +175,19 @@ def _adjacent(note: Note, first: int, last: int) -> bool:
 def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention]) -> bool:
     """Whether a word is said of the eye itself ("OS flat"): not of a lesion, not before a noun."""
     before = words.first - 1
-    if before >= segment.first and not (
-        any(side.last == words.first for side in note.sides) or note.low(before) in (",", "-", "—", ":", "&", "and", "now", "is", "remained", "remains", ")")
-    ):
+    opened = before < segment.first or before in note.sided or note.low(before) in _words("opening")
+    if not opened or note.low(words.last) in ("eye", "eyes"):
         return False
-    if any(m.first < words.first and m.concept in _raised() for m in mentions) or note.low(words.last) in ("eye", "eyes"):
+    if any(m.first < words.first and m.concept in _raised() for m in mentions):
         return False
     if note.low(words.first) == "dry" and any("amd" in m.concept for m in mentions):
         return False  # "wet OS, dry OD"
     following = [m for m in mentions if m.first >= words.last]
-    if following and all(note.tokens[p].stem or note.low(p) in (",", "-") for p in range(words.last, following[0].first)):
-        gap = [p for p in range(words.last, following[0].first) if note.low(p) == ","]
-        return bool(gap) and note.low(words.first - 1) not in ("a", "the")
-    return True
+    if not following:
+        return True
+    between = note.tokens[words.last : following[0].first]
+    noun = all(token.stem or token.low in (",", "-") for token in between)  # "flat, pigmented scar"
+    return not noun or (any(token.low == "," for token in between) and note.low(before) not in ("a", "the"))
 
 
 @functools.cache
@@ -198,17 +198,31 @@ def _raised() -> frozenset[str]:
 
 def _whole(note: Note, segment: Segment, words: Phrase) -> bool:
     """Whether a denying word is said of all of its part: not "otherwise attached", not "superior retina attached"."""
-    start = max((p + 1 for p in range(segment.first, words.first) if note.low(p) == "," or any(s.last == p + 1 for s in note.sides)), default=segment.first)
-    around = [note.low(place) for place in range(max(start, words.first - 4), words.first)]
-    if ("otherwise" in around[-2:] and note.low(segment.first) != "otherwise") or "not" in around[-3:] or set(around) & {"sup", "superior", "inf", "inferior", "nasal", "temporal", "partly", "partially"}:
+    cuts = (
+        p + 1
+        for p in range(segment.first, words.first)
+        if note.low(p) == "," or (p in note.sided and p + 1 not in note.sided)
+    )
+    start = max(cuts, default=segment.first)
+    around = note.lows(max(start, words.first - 4), words.first)
+    if ("otherwise" in around[-2:] and note.low(segment.first) != "otherwise") or "not" in around[-3:]:
         return False
-    return note.low(words.last) not in ("superiorly", "inferiorly", "nasally", "temporally", "in", "sup", "inf", "except", "only", "partially", "partly") or note.low(words.last + 1) in ("be", "both", "all", "the", "ou")
+    if not _words("partly").isdisjoint(around):
+        return False
+    everywhere = note.low(words.last + 1) in ("be", "both", "all", "the", "ou")
+    return everywhere or note.low(words.last) not in _words("partly") | {"in", "except", "only"}
 
 
 @functools.cache
 def modifiers() -> frozenset[str]:
     """Words that may stand inside a name or between a word and its part."""
-    return frozenset(word for words in shorthand()["modifiers"].values() for word in words)
+    found = shorthand()["modifiers"]
+    return frozenset((*found["location"], *found["severity"]))
+
+
+@functools.cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(shorthand()["parted"][name])
 
 
 def _concepts(part: str, conditions: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
@@ -226,7 +240,11 @@ def _concepts(part: str, conditions: tuple[str, ...]) -> tuple[str, tuple[str, .
 @functools.cache
 def bare() -> frozenset[str]:
     """Words that are looked up here rather than as names: those that mean something with any part."""
-    anywhere = shorthand()["of"]["anywhere"]
+    anywhere = shorthand()["of"][ANYWHERE]
     return frozenset(
-        stem(text) for name, texts in shorthand()["conditions"].items() if anywhere.get(name) for text in texts if " " not in text
+        stem(text)
+        for name, texts in shorthand()["conditions"].items()
+        if anywhere.get(name)
+        for text in texts
+        if " " not in text
     )

@@ -1,193 +1,128 @@
-"""Notes through a language model: redacted, asked once, kept, understood; several at a time.
+"""The way of a note: divided, its concepts named, each given its status and its eyes."""
 
-Every note comes back, in order, as an Extraction; one that could not be read has `refused`. What stops the
-whole work is raised: a key that is refused, an address that is wrong, a server that has gone.
-"""
+from collections.abc import Sequence
 
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any
-
-from mmfundus.errors import WorkError
-from mmfundus.knowledge.captions import _answer, _codes, _facts, _kept, _patience, _question
-from mmfundus.knowledge.captions._kept import Kept, Reply
-from mmfundus.knowledge.captions._patience import Declined, Passing
-from mmfundus.knowledge.redaction import redact as redaction
-from mmfundus.types import Extraction, Record, Statement
-
-AHEAD = 4  # notes that wait for each that is asked, so that a slow one holds up few
-PROBES = 3  # tries of the first request: a server that is not there is told soon
-
-Messages = Sequence[_question.Message]
-Ask = Callable[[Messages, str], Reply]  # messages, form of the answer -> what the server answered
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a reading depends on besides the note."""
-
-    model: str
-    shown: str  # the server, for messages
-    options: dict[str, Any]  # what is asked of the model besides the words
-    concurrency: int = 4
-    tries: int = 6
-    first_pause: float = _patience.FIRST  # seconds
+from mmfundus.knowledge import concepts
+from mmfundus.knowledge.captions import (
+    _codes,
+    _columns,
+    _echo,
+    _grades,
+    _headings,
+    _laterality,
+    _layout,
+    _mentions,
+    _normal,
+    _parts,
+    _qualified,
+    _sides,
+    _status,
+    _subject,
+    _text,
+    _treatments,
+)
+from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
+from mmfundus.knowledge.concepts import NORMAL
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What was spent: replies that were asked for and that were kept, and tokens of those that were asked for."""
+def read(text: str, eye: str = "") -> Note:
+    """A note with its mentions, each with status and eyes.
 
-    asked: int = 0
-    kept: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-
-
-class LanguageModel:
-    """A captioner that asks a language model."""
-
-    def __init__(self, ask: Ask, settings: Settings, kept: Kept) -> None:
-        self.usage = Usage()
-        self._ask, self._settings, self._kept = ask, settings, kept
-        self._stop, self._lock, self._opening = threading.Event(), threading.Lock(), threading.Lock()
-        self._form = ""  # of the answer, as far as this server can hold a model to it
-        self._closed: WorkError | None = None  # why nothing more is asked
-        self._unanswered = 0  # notes in a row
-
-    def __call__(self, note: str, eye: str = "", icd10: Sequence[str] = (), known: Sequence[str] = ()) -> Extraction:
-        """What a note says of each eye; `known`, which other columns say of the patient, is cut out of it."""
-        sent = redaction.redact(note, known)
-        try:
-            told = self._told(sent.text)
-        except Declined as fault:
-            return Extraction(refused=str(fault))
-        except Passing as fault:
-            self._one_more_unanswered(fault)
-            return Extraction(refused=f"{fault}, {self._settings.tries} times. The same command asks again.")
-        self._unanswered = 0
-        if not told["eye_note"]:
-            return Extraction(refused="The model says that this is no eye note in English.")
-        statements, rejected = _answer.statements(told, sent, eye)
-        return replace(_facts.extraction([*statements, *_coded(icd10, eye)]), rejected=tuple(rejected))
-
-    def many(self, records: Iterable[Record]) -> Iterator[Extraction]:
-        """What each record says, in their order, several asked at a time; few are held in memory."""
-        self._stop.clear()
-        waiting: deque[Future[Extraction]] = deque()
-        with ThreadPoolExecutor(self._settings.concurrency) as pool:
-            try:
-                for record in records:
-                    waiting.append(pool.submit(self, record.note, record.eye, record.icd10, (record.patient,)))
-                    if len(waiting) >= AHEAD * self._settings.concurrency:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                self._stop.set()
-                pool.shutdown(wait=True, cancel_futures=True)
-
-    @property
-    def provenance(self) -> dict[str, Any]:
-        """What the answers were made with."""
-        return {
-            "captioner": "llm",
-            "model": self._settings.model,
-            **_question.versions(),
-            "redaction": redaction.version(),
-            "options": self._settings.options,
-        }
-
-    def _told(self, text: str) -> _answer.Json:
-        """The answer to a redacted note; one that cannot be read is asked to be mended once. Raises Declined."""
-        messages = _question.messages(text)
-        content = self._content(text, messages)
-        try:
-            return _answer.read(content)
-        except _answer.Malformed as fault:
-            mended = self._content(text, _question.repair(messages, content, str(fault)), mends=content)
-        try:
-            return _answer.read(mended)
-        except _answer.Malformed as fault:
-            raise Declined(f"The model's answer cannot be read, and the one after it neither: {fault}.") from None
-
-    def _content(self, text: str, messages: Messages, mends: str = "") -> str:
-        """What the model wrote, from the kept answers if it is there. Raises Declined where it wrote no answer."""
-        settings = self._settings
-        parts = {"note": text, "model": settings.model, "options": settings.options, "mends": mends}
-        key = _kept.key({**parts, **_question.versions()})
-        reply, asked = self._kept.once(key, lambda: self._patiently(messages))
-        self._count(reply, asked)
-        if reply.declined:
-            raise Declined("The model declined to answer.")
-        if reply.finish == "length":
-            raise Declined(f"The model's answer was cut off after {reply.tokens_out or 'too many'} tokens.")
-        if reply.finish == "content_filter":
-            raise Declined("The server's content filter withheld the answer.")
-        return reply.content
-
-    def _patiently(self, messages: Messages) -> Reply:
-        form = self._opened()
-        settings = self._settings
-        return _patience.patiently(lambda: self._ask(messages, form), settings.tries, self._stop, settings.first_pause)
-
-    def _opened(self) -> str:
-        """The firmest form that the server takes, found out with a made-up note before any other is sent."""
-        with self._opening:
-            if self._closed is not None:
-                raise self._closed
-            try:
-                self._form = self._form or self._probed()
-            except WorkError as error:
-                self._closed = error
-                raise
-            return self._form
-
-    def _probed(self) -> str:
-        messages, settings = _question.messages(_question.PROBE), self._settings
-        fault = ""
-        for form in _question.FORMS:
-            try:
-                ask = lambda form=form: self._ask(messages, form)  # noqa: E731
-                reply = _patience.patiently(ask, min(PROBES, settings.tries), self._stop, settings.first_pause)
-            except Declined as declined:
-                fault = str(declined)
-                continue
-            except Passing as passing:
-                raise WorkError(f"No answer from {settings.shown}: {passing}. Is the server running?") from None
-            self._count(reply, asked=True)
-            return form
-        raise WorkError(f"{settings.shown} refuses a made-up note in every form of answer: {fault}")
-
-    def _count(self, reply: Reply, asked: bool) -> None:
-        with self._lock:
-            one = self.usage
-            if asked:
-                tokens_in, tokens_out = one.tokens_in + reply.tokens_in, one.tokens_out + reply.tokens_out
-                self.usage = replace(one, asked=one.asked + 1, tokens_in=tokens_in, tokens_out=tokens_out)
-            else:
-                self.usage = replace(one, kept=one.kept + 1)
-
-    def _one_more_unanswered(self, fault: Passing) -> None:
-        """Give up where a server has gone: as many notes in a row as are asked at a time, and two more."""
-        with self._lock:
-            self._unanswered += 1
-            if self._unanswered > self._settings.concurrency + 1:
-                self._stop.set()
-                raise WorkError(
-                    f"{self._unanswered} notes in a row were not answered; last: {fault}. Answers are kept: "
-                    "the same command goes on where this one stopped."
-                ) from None
+    Args:
+        text: the note.
+        eye: of statements that name none; "" where nobody said.
+    """
+    plain = _text.plain(text)
+    note = Note(plain, _text.tokens(plain))
+    _sides.find(note)
+    _layout.divide(note)
+    _headings.read(note)
+    _columns.read(note)
+    _name(note)
+    _status.read(note)
+    _subject.narrow(note)
+    _laterality.assign(note, eye)
+    _tidy(note)
+    return note
 
 
-def _coded(icd10: Sequence[str], eye: str) -> list[Statement]:
-    """What codes in a column of their own say; they are not sent."""
-    return [
-        Statement(name, side, status or "present", 0, 0, code)
-        for code in icd10
-        for name, status in _codes.says(code)
-        for side in _codes.eye(code) or eye or "RL"
-    ]
+def _name(note: Note) -> None:
+    """Find the mentions: codes and grades, names and bare words segment by segment, then what hangs on them."""
+    found = [*_codes.find(note), *_grades.find(note)]
+    fixed = list(found)
+    carried, sentence = "", -1
+    for segment in note.segments:
+        if segment.sentence != sentence:
+            carried, sentence = "", segment.sentence
+        here = _named_in(note, segment, fixed, carried, found)
+        found += here
+        taken = places(fixed) | places(here)
+        carried = _parts.spoken_of(note, segment, taken) or carried
+    _sort(note, found)
+    _sort(note, [*note.mentions, *_qualified.find(note)])
+    echoes = _echo.find(note)  # which may take labels away
+    _sort(note, [*note.mentions, *echoes])
+
+
+def _named_in(note: Note, segment: Segment, fixed: list[Mention], carried: str, before: list[Mention]) -> list[Mention]:
+    """The mentions of one segment, codes and grades aside."""
+    fixed = [m for m in fixed if segment.first <= m.first < segment.last]
+    blocked = places(fixed)
+    text = note.text[note.tokens[segment.first].start : note.tokens[segment.last - 1].end]
+    named = _mentions.find(note, segment.first, segment.last, text)
+    named = [m for m in named if m.concept != NORMAL and blocked.isdisjoint(range(m.first, m.last))]
+    done = _treatments.find(note, segment, named)
+    covered = places(done)
+    here = [m for m in named if covered.isdisjoint(range(m.first, m.last))] + done
+    here += _subject.find(note, segment, blocked | places(here), [*before, *here])
+    here += _parts.find(note, segment, carried, [*here, *fixed])
+    return here + _normal.find(note, segment, carried, blocked | places(here))
+
+
+def _sort(note: Note, mentions: Sequence[Mention]) -> None:
+    note.mentions = sorted(mentions, key=lambda m: (m.first, m.last))
+
+
+def _tidy(note: Note) -> None:
+    """Drop what others say better: wide names beside their qualifiers, codes beside words, laser beside its scars."""
+    narrowed = {id(m.head) for m in note.mentions if _narrows(m)}
+    scarred = "".join(
+        m.eyes for m in note.mentions if m.status == "present" and m.concept in ("laser_scar", "prp_scars")
+    )
+    kept = []
+    for mention in note.mentions:
+        if mention.unless:  # "no active X" denies nothing where X stands as a diagnosis
+            mention.eyes = "".join(eye for eye in mention.eyes if not _stands(note, mention.concept, eye))
+        if mention.concept == "laser_treated_retina" and mention.status == "history":
+            mention.eyes = "".join(eye for eye in mention.eyes if eye not in scarred)
+        worded = mention.kind == "code" and _worded(note, mention)
+        if mention.eyes and not worded and id(mention) not in narrowed:
+            kept.append(mention)
+    note.mentions = kept
+
+
+def _narrows(mention: Mention) -> bool:
+    """Whether a qualifier says all that its head does: "CSC OS, chronic"."""
+    head = mention.head
+    if head is None or mention.kind != "name" or head.status != mention.status:
+        return False
+    return set(head.eyes) <= set(mention.eyes) and head.concept in concepts.implied((mention.concept,), ())[0]
+
+
+def _stands(note: Note, concept: str, eye: str) -> bool:
+    return any(
+        eye in m.eyes and m.status == "present" and concept in concepts.implied((m.concept,), ())[0]
+        for m in note.mentions
+    )
+
+
+def _worded(note: Note, code: Mention) -> bool:
+    """Whether words behind a code in its segment say the same, or a kind of it, of the same eye."""
+    segment = next(s for s in note.segments if s.first <= code.first < s.last)
+    return any(
+        m.kind != "code"
+        and m.first > code.first
+        and code.concept in concepts.implied((m.concept,), ())[0]
+        and set(code.eyes) <= set(m.eyes)
+        for m in note.within(segment)
+    )

@@ -1,21 +1,14 @@
-"""Whether a mention is there, is not, is in doubt or is past: from the cues around it.
-
-After NegEx and ConText: a cue reaches forward or backward through its segment until something ends
-its scope (`_scope`). Where several cues reach a mention, `_decide` says which holds.
-"""
+"""Whether a mention is there, is not, is in doubt or is past: from the cues that reach it."""
 
 from collections.abc import Sequence
 
 from mmfundus.knowledge import concepts
-from mmfundus.knowledge.captions import _cues, _treatments
+from mmfundus.knowledge.captions import _alternatives, _cues, _treatments
 from mmfundus.knowledge.captions._cues import Cue
-from mmfundus.knowledge.captions._note import Mention, Note
+from mmfundus.knowledge.captions._direction import Cues
+from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
-
-SEARCH = frozenset({"to look for", "looking for", "rule out", "r/o", "to rule out", "to exclude", "exclude", "to assess for", "assess for", "evaluate for", "to evaluate for", "consider"})
-LATER, VISIT = frozenset({"next", "future", "later", "subsequent"}), frozenset({"week", "visit", "time", "month", "appointment", "year", "exam", "wk", "appt", "clinic"})
-ACTIVE = frozenset({"no active", "without active", "no activity of"})
 
 
 def read(note: Note) -> None:
@@ -25,32 +18,55 @@ def read(note: Note) -> None:
         mentions = note.within(segment)
         if not mentions:
             continue
-        scope = Scope(note, segment, mentions)
-        asked = segment.section == "asked" or any(note.low(p) in _cues.words("doubt", "asked") for p in range(segment.first, segment.last))
-        later = any(note.low(p) in LATER and note.low(p + 1) in VISIT for p in range(segment.first, segment.last))
+        scope = Scope(Cues(note, segment, mentions))
+        lows = set(note.lows(segment.first, segment.last))
+        asked = segment.section == "asked" or not lows.isdisjoint(_cues.words("doubt", "asked"))
+        later = _later(note, segment)
         for mention in mentions:
-            before, behind = scope.reaching(mention)
-            if later and any(cue.text in SEARCH for cue in before):
+            before, behind = _reaching(scope, mention)
+            if later and any(cue.text in _cues.words("doubt", "search") for cue in before):
                 continue
             mention.certainty = " ".join(dict.fromkeys(cue.text for cue in (*before, *behind)))
-            if mention.done:
-                said = _treatments.settle(note, segment, mention, {c.before for c in before} | {c.behind for c in behind})
-            else:
-                said = _settle(mention, before, behind, segment.section)
-            new = mention.status == "absent" and note.low(mention.first - 1) == "new" and mention.first > segment.first
-            if said and not new and (not mention.only or mention.status == mention.only):
-                mention.asked = asked
+            mention.asked = asked
+            if _states(note, segment, mention, before, behind):
                 kept.append(mention)
     note.mentions = kept
 
 
+def _reaching(scope: Scope, mention: Mention) -> tuple[list[Cue], list[Cue]]:
+    """The cues before and behind a mention whose scope it is in."""
+    if mention.kind == "code":
+        return [], _alternatives.of_code(scope, mention)
+    before, behind = scope.before(mention), scope.behind(mention)
+    if _alternatives.doubted(scope, mention, before):
+        before.append(Cue(mention.first, mention.first, "uncertain", "", "or"))
+    if cure := _alternatives.cured(scope, mention):
+        (before if cure.before else behind).append(cure)
+    return before, behind
+
+
+def _later(note: Note, segment: Segment) -> bool:
+    """Whether a segment speaks of a visit to come: "rule out at the next visit"."""
+    first, then = _cues.words("doubt", "later"), _cues.words("doubt", "visit")
+    return any(note.low(p) in first and note.low(p + 1) in then for p in range(segment.first, segment.last))
+
+
+def _states(note: Note, segment: Segment, mention: Mention, before: list[Cue], behind: list[Cue]) -> bool:
+    """Set a mention's status; False where it states nothing."""
+    if mention.kind == "treatment":
+        said = _treatments.settle(note, segment, mention, {c.before for c in before} | {c.behind for c in behind})
+    else:
+        said = _settle(mention, before, behind, segment.section)
+    new = mention.status == "absent" and mention.first > segment.first and note.low(mention.first - 1) == "new"
+    return said and not new and mention.only in ("", mention.status)
+
+
 def _settle(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue], section: str) -> bool:
-    """Set the status from all cues that reach a mention; False where it states nothing."""
     if section in ("family", "nothing"):
         return False
     nothing = [c for c in before if c.before == "nothing"] + [c for c in behind if c.behind == "nothing"]
     if nothing:
-        mention.unless = any(cue.text in ACTIVE for cue in nothing)
+        mention.unless = any(cue.text in _cues.words("doubt", "active") for cue in nothing)
         mention.status = "absent"
         return mention.unless
     status = _status(mention, before, behind)
@@ -68,7 +84,7 @@ def _status(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue]) -> s
     if "uncertain" in first | then:
         if "uncertain" in first and "absent" in then and "uncertain" not in then:
             return "absent"  # "a suspected tear was not found"
-        return "uncertain" if given == "present" else ""
+        return "uncertain" if given in ("present", "uncertain") else ""
     if any(cue.text in _cues.words("overcome", "words") for cue in behind):
         return "present"
     if "absent" in first | then:
@@ -88,9 +104,9 @@ def _denied_past(before: Sequence[Cue]) -> bool:
 
 def _lasts(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue]) -> bool:
     """Whether the words for the past leave a thing where it is: an old scar, glaucoma of 2010."""
-    told = [c for c in before if c.before == "history"] + [c for c in behind if c.behind == "history"]
+    told = {c.text for c in before if c.before == "history"} | {c.text for c in behind if c.behind == "history"}
     lasting = shorthand()["lasting"]
     if mention.concept in lasting["scars"]:
-        return all(cue.text in ("old", "year", "ago", "previous", "prior", "prev", "treated", "after", "following", "s/p", "status post") for cue in told)
+        return told <= _cues.words("times", "old")
     above = concepts.implied((mention.concept,), ())[0]
-    return bool(above & set(lasting["diseases"])) and all(cue.text in ("year", "after", "following") for cue in told)
+    return not above.isdisjoint(lasting["diseases"]) and told <= {"year", "after", "following"}

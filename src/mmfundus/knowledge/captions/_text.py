@@ -19,7 +19,7 @@ from mmfundus.knowledge import spelling
 MARKS = str.maketrans(
     {
         **dict.fromkeys("‘’ʼ`´′", "'"),
-        **dict.fromkeys("“”„″«»\"", " "),
+        **dict.fromkeys('“”„″«»"', " "),
         **dict.fromkeys("‐‑‒−", "-"),
         **dict.fromkeys("–—―", "—"),
         **dict.fromkeys("\u00a0\u2007\u2009\u202f\u200b\ufeff", " "),
@@ -127,7 +127,10 @@ def _abbreviates(token: Token, behind: str) -> bool:
 def shouting(found: list[Token]) -> bool:
     """Whether a note is in capitals, so that they tell no abbreviation."""
     written = [token.text for token in found if token.kind == "word" and len(token.text) > 2]
-    return not any(text.islower() for text in written) and sum(text.isupper() and len(text) > ACRONYM for text in written) > 2
+    return (
+        not any(text.islower() for text in written)
+        and sum(text.isupper() and len(text) > ACRONYM for text in written) > 2
+    )
 
 
 @functools.lru_cache(maxsize=1 << 15)

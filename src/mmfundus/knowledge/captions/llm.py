@@ -15,7 +15,7 @@ from mmfundus.knowledge.captions import _address, _patience, _question
 from mmfundus.knowledge.captions._address import Server
 from mmfundus.knowledge.captions._kept import Kept, Reply
 from mmfundus.knowledge.captions._patience import Declined, Passing
-from mmfundus.knowledge.captions._reading import LanguageModel, Settings
+from mmfundus.knowledge.captions._asking import LanguageModel, Settings
 
 if TYPE_CHECKING:
     import openai
