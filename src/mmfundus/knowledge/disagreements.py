@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mmfundus.knowledge import concepts
 from mmfundus.knowledge.redaction.redact import Redacted, redact
-from mmfundus.types import STATUSES, EyeFacts, Extraction, Record, Statement
+from mmfundus.types import STATUSES, Extraction, EyeFacts, Record, Statement
 
 DIFFER, FIRST, SECOND, IMPLIED, SAME = "differ", "first", "second", "implied", "same"
 KINDS = (DIFFER, FIRST, SECOND, IMPLIED, SAME)  # what should be looked at first stands first
@@ -81,7 +81,7 @@ def _kind(concept: str, first: str, second: str, one: EyeFacts, two: EyeFacts) -
 
 
 def table(items: Sequence[Reviewed], names: tuple[str, str]) -> dict[str, list[str]]:
-    """What should be looked at, one row each: disagreements, statements that were rejected, records that were refused."""
+    """What should be looked at, one row each: disagreements, rejected statements, refused records."""
     columns: dict[str, list[str]] = {
         name: [] for name in ("row", "eye", "concept", *names, "kind", "evidence", "reason")
     }

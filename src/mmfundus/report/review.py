@@ -1,5 +1,6 @@
 """Notes beside what was read out of them, for a reviewer: what two captioners say differently comes first."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -56,7 +57,7 @@ def _facts(items: Sequence[Reviewed], names: Sequence[str]) -> list[tuple[str, s
     found = [("notes", f"{len(items):,}")]
     if len(names) > 1:
         found.append(("notes with a disagreement", f"{sum(item.disagreements > 0 for item in items):,}"))
-    found += [(f"findings {labels[kind]}", f"{counts[kind]:,}") for kind in KINDS if kind in labels]
+    found += [(f"findings {labels[kind]}", f"{counts[kind]:,}") for kind in KINDS if kind in labels and counts[kind]]
     rejected = sum(len(item.first.rejected) + len(item.second.rejected if item.second else ()) for item in items)
     refused = sum(bool(_refusals(item, names)) for item in items)
     return [*found, ("statements rejected", f"{rejected:,}"), ("notes refused", f"{refused:,}")]
@@ -71,7 +72,7 @@ def _card(item: Reviewed, names: Sequence[str]) -> Json:
     return {
         "row": item.row,
         "kinds": sorted(set(kinds)),
-        "words": _words(item, len(rejected)),
+        "words": _words(item, len(rejected), bool(refused)),
         "text": segments(item.note.text, spans),
         "findings": findings,
         "rejected": [(EYES.get(one.eye, one.eye), one) for one in rejected],
@@ -79,10 +80,11 @@ def _card(item: Reviewed, names: Sequence[str]) -> Json:
     }
 
 
-def _words(item: Reviewed, rejected: int) -> str:
-    """What there is to look at, counted."""
+def _words(item: Reviewed, rejected: int, refused: bool) -> str:
+    """What there is to look at, counted; with nothing of that kind, how much was found."""
     parts = [(item.disagreements, "disagreement"), (rejected, "rejected statement")]
-    return ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for count, what in parts if count) or "nothing to settle"
+    said = [f"{count} {what}{'s' if count > 1 else ''}" for count, what in parts if count] + ["refused"] * refused
+    return ", ".join(said) or f"{len(item.compared)} finding{'s' if len(item.compared) != 1 else ''}"
 
 
 def _finding(number: int, one: Compared, item: Reviewed) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def _refusals(item: Reviewed, names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def segments(text: str, spans: Iterable[tuple[int, int, int, str]]) -> list[Json]:
-    """A text in pieces: each with the gravest kind of the findings whose evidence it is, and the numbers that end there.
+    """A text in pieces: each with the gravest kind of the findings that rest on it, and the numbers that end there.
 
     Args:
         text: what is shown.
@@ -112,8 +114,8 @@ def segments(text: str, spans: Iterable[tuple[int, int, int, str]]) -> list[Json
     """
     known = [span for span in spans if span[1] > span[0]]
     edges = sorted({0, len(text), *(edge for start, end, *_ in known for edge in (start, end))})
-    pieces = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    pieces: list[Json] = []
+    for start, end in itertools.pairwise(edges):
         over = [span for span in known if span[0] <= start and end <= span[1]]
         kinds = sorted((kind for *_, kind in over), key=KINDS.index)
         numbers = sorted({number for _, last, number, _ in over if last == end})

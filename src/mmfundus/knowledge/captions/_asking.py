@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mmfundus.errors import WorkError
-from mmfundus.knowledge.captions import _answer, _codes, _facts, _kept, _patience, _question
+from mmfundus.knowledge.captions import _answer, _codes, _facts, _kept, _measures, _patience, _question, _reading
 from mmfundus.knowledge.captions._kept import Kept, Reply
 from mmfundus.knowledge.captions._patience import Declined, Passing
 from mmfundus.knowledge.redaction import redact as redaction
@@ -72,7 +72,9 @@ class LanguageModel:
         if not told["eye_note"]:
             return Extraction(refused="The model says that this is no eye note in English.")
         statements, rejected = _answer.statements(told, sent, eye)
-        return replace(_facts.extraction([*statements, *_coded(icd10, eye)]), rejected=tuple(rejected))
+        measures = _measures.find(_reading.read(note, eye), eye)  # by rules: a figure needs no model
+        found = _facts.extraction([*statements, *_coded(icd10, eye)], measures)
+        return replace(found, rejected=tuple(rejected))
 
     def many(self, records: Iterable[Record]) -> Iterator[Extraction]:
         """What each record says, in their order, several asked at a time; few are held in memory."""
