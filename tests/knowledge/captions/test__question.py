@@ -40,7 +40,7 @@ def test_the_example_of_the_prompt_is_of_the_form_that_it_asks_for():
 
 
 def test_the_prompt_is_small_enough_for_a_small_model():
-    assert len(_question.system()) < 14_000  # characters; some 4,000 tokens, the same for every note
+    assert len(_question.system()) < 10_000  # characters, the same for every note
 
 
 def test_a_note_stands_alone_in_its_message():

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -316,6 +317,7 @@ def test_the_key_is_in_one_header_and_nowhere_else(double, asking, good, tmp_pat
     key = "sk-canary-77"
     monkeypatch.setenv("MMFUNDUS_API_KEY", f" {key}\n")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "sk-other-admin")
     monkeypatch.setenv("OPENAI_ORG_ID", "org-canary")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-canary")
     caplog.set_level(logging.DEBUG)
@@ -390,3 +392,13 @@ def test_the_plugin_loads_without_the_library():
 
 def _content(act):
     return json.loads(act["body"])["choices"][0]["message"]["content"]
+
+
+def test_the_program_of_the_docs_runs(double, good, tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[3] / "docs" / "captions-llm.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    double.plan = lambda note, seen: double.act.says(double.statement("moderate_npdr", "mod NPDR"))
+    exec(program.replace("http://localhost:8000/v1", double.url), {})
+    assert "moderate_npdr" in capsys.readouterr().out
+    assert list((tmp_path / "answers").rglob("*.json"))
