@@ -1,4 +1,8 @@
-"""A server that speaks OpenAI's API and holds no model: a double on loopback, whose answers a test decides."""
+"""For the rules: what a note says, in short ("+" present, "-" absent, "?" uncertain, "h" history).
+
+For the language model: a server that speaks OpenAI's API and holds none. It is a double on loopback, whose answers and
+failures a test decides.
+"""
 
 import json
 import threading
@@ -8,10 +12,42 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from mmfundus.knowledge.captions import _question, llm
+from mmfundus.knowledge.captions import _layout, _question, _sides, _text, llm
 from mmfundus.knowledge.captions._asking import LanguageModel
+from mmfundus.knowledge.captions._note import Note
+from mmfundus.knowledge.captions.rules import extract
 
+MARKS = {"present": "+", "absent": "-", "uncertain": "?", "history": "h"}
 Json = dict[str, object]
+
+
+@pytest.fixture(scope="session")
+def said() -> Callable[..., tuple[str, str]]:
+    """A note -> what is said of the right and of the left eye, by concept id."""
+
+    def of(note: str, eye: str = "", icd10: tuple[str, ...] = ()) -> tuple[str, str]:
+        found = extract(note, eye, icd10)
+        assert found.refused == ""
+        facts = [found.eyes.get(side) for side in "RL"]
+        marked = [sorted((c, MARKS[s]) for s in MARKS for c in getattr(one, s)) if one else [] for one in facts]
+        right, left = (" ".join(mark + concept for concept, mark in one) for one in marked)
+        return right, left
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def divided() -> Callable[[str], Note]:
+    """A note with its tokens, sides and segments."""
+
+    def of(text: str) -> Note:
+        plain = _text.plain(text)
+        note = Note(plain, _text.tokens(plain))
+        _sides.find(note)
+        _layout.divide(note)
+        return note
+
+    return of
 
 
 class Act:

@@ -11,7 +11,7 @@ def test_everything_of_today_is_said_first() -> None:
         "moderate non-proliferative diabetic retinopathy and hard exudates, without diabetic macular oedema, "
         "possible glaucoma",
         "moderate diabetic retinopathy and retinal exudates, without diabetic macular oedema, possible glaucoma",
-        "moderate non-proliferative diabetic retinopathy with hard exudates",
+        "moderate non-proliferative diabetic retinopathy with HE",
         "moderate non-proliferative diabetic retinopathy and hard exudates, without diabetic macular oedema, "
         "possible glaucoma, history of branch retinal vein occlusion, cup-to-disc ratio 0.7",
     )

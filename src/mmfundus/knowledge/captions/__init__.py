@@ -13,9 +13,26 @@ an address in it cannot come through.
 
 from collections.abc import Callable, Sequence
 
-from mmfundus.types import Extraction
+from mmfundus.knowledge import concepts
+from mmfundus.knowledge.captions import _sentences
+from mmfundus.types import Extraction, EyeFacts
 
 KIND = "captioner"
 
 # (note, eye, icd10 codes) -> what was understood
 Captioner = Callable[[str, str, Sequence[str]], Extraction]
+
+
+def seen(extraction: Extraction, eye: str, modality: str) -> tuple[EyeFacts, tuple[str, ...]]:
+    """What a record says of an eye that a picture of a modality can show, and captions of that alone."""
+    known = concepts.concepts()
+    told = extraction.eyes.get(eye, EyeFacts())
+
+    def kept(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if modality in known[name].modalities)
+
+    facts = EyeFacts(kept(told.present), kept(told.absent), kept(told.uncertain), kept(told.history))
+    if facts == EyeFacts():
+        return facts, ()
+    said = [statement for statement in extraction.statements if statement.eye == eye]
+    return facts, _sentences.captions(facts, said, [one for one in extraction.measures if one.eye == eye])

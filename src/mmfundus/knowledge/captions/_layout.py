@@ -12,6 +12,7 @@ CELL = 3  # blanks that separate two cells of a line
 BULLETS = frozenset("•*#►▪·■●○◦")
 STOPS = frozenset({".", "!", "..."})
 WRAPPED = 45  # a line at least as long may go on in the next one
+LONGEST = 250  # tokens of a segment
 BRACKET = 40  # tokens that a bracket may hold
 PART, SENTENCE, PARAGRAPH = 1, 2, 3  # how much a cut separates
 
@@ -29,11 +30,18 @@ def divide(note: Note) -> None:
     """Fill in the note's segments, with their line, sentence and paragraph."""
     start = sentence = paragraph = 0
     for cut in (*_cuts(note), Cut(len(note.tokens), len(note.tokens), PARAGRAPH)):
-        if start < cut.end:
-            note.segments.append(Segment(start, cut.end, sentence, paragraph, note.tokens[start].line))
+        while start < cut.end:
+            end = cut.end if cut.end - start <= LONGEST else _comma(note, start, start + LONGEST)
+            note.segments.append(Segment(start, end, sentence, paragraph, note.tokens[start].line))
+            start = end
         start = max(start, cut.start)
         sentence += cut.level >= SENTENCE
         paragraph += cut.level >= PARAGRAPH
+
+
+def _comma(note: Note, first: int, last: int) -> int:
+    """The last comma of a range, or its end: an endless list is divided, so that the work stays linear."""
+    return next((place for place in range(last, first + 1, -1) if note.low(place) == ","), last)
 
 
 def _cuts(note: Note) -> Iterator[Cut]:

@@ -82,6 +82,8 @@ def _values(note: Note, segment: Segment, name: str, first: int, default: str) -
         token = note.tokens[place]
         if place in note.sided:
             side = note.sides_in(0, place + 1)[-1]
+            if note.low(place - 1) == "," and not note.low(side.last)[:1].isdigit() and note.low(side.last)[:1] != ".":
+                break  # of the next measure
             leads = leads or not found  # "OD 0.5 OS 0.55", not "0.5 OD 0.55 OS"
             if leads:
                 holding = side.eyes

@@ -77,6 +77,10 @@ class Note:
         last = bisect.bisect_left(self.mentions, segment.last, key=lambda one: one.first)
         return self.mentions[first:last]
 
+    def segment_of(self, place: int) -> Segment:
+        """The segment in which a place stands; the one before it where it stands in none."""
+        return self.segments[max(bisect.bisect_right(self.segments, place, key=lambda one: one.first) - 1, 0)]
+
     def sides_in(self, first: int, last: int) -> list[Side]:
         """The sides that begin in a range, in order."""
         begin = bisect.bisect_left(self.sides, first, key=lambda one: one.first)

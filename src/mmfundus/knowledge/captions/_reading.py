@@ -118,7 +118,7 @@ def _stands(note: Note, concept: str, eye: str) -> bool:
 
 def _worded(note: Note, code: Mention) -> bool:
     """Whether words behind a code in its segment say the same, or a kind of it, of the same eye."""
-    segment = next(s for s in note.segments if s.first <= code.first < s.last)
+    segment = note.segment_of(code.first)
     return any(
         m.kind != "code"
         and m.first > code.first
