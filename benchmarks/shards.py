@@ -17,6 +17,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from tqdm import tqdm
 from mmfundus import plugins
 from mmfundus.data import images, sample, sharding, shards
 from mmfundus.data.augment import augment
-from mmfundus.types import Manifest, Row
+from mmfundus.types import Manifest
 
 PREFETCHED = 3  # batches made before or while the first step runs: not counted
 Read = Callable[[int], np.ndarray]
@@ -64,6 +65,7 @@ def main() -> None:
 def photographs(folder: Path, number: int) -> Manifest:
     """The sample's fundus images as photographs of 3000 x 2000 pixels with a sensor's noise."""
     sources = [row for row in sample.manifest().rows if row.modality == "cfp"]
+    folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
     rows = []
     for i in tqdm(range(number), desc="making photographs", disable=None, leave=False):
@@ -71,7 +73,7 @@ def photographs(folder: Path, number: int) -> Manifest:
         pixels = np.asarray(picture.resize((3000, 2000), Image.Resampling.BICUBIC), np.float32)
         noisy = np.clip(pixels + random.normal(0, 3, (2000, 3000, 1)), 0, 255).astype(np.uint8)
         Image.fromarray(noisy).save(folder / f"{i}.jpg", quality=90)
-        rows.append(Row(f"{i}.jpg", "cfp", patient=f"{i}"))
+        rows.append(replace(sources[i % len(sources)], image=f"{i}.jpg", patient=f"{i}", split="train"))
     mean = statistics.mean((folder / row.image).stat().st_size for row in rows) / 1e6
     print(f"{number} photographs of {mean:.1f} MB on average")
     return Manifest(tuple(rows), folder, "photographs.csv")

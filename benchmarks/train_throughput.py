@@ -7,6 +7,7 @@ travels.
 
     python benchmarks/train_throughput.py --model ViT-B-32 --steps 8 --rounds 2
     python benchmarks/train_throughput.py --model RN50 --source files      ours reads the image files, too
+    python benchmarks/train_throughput.py --photographs 32                 3000 x 2000 pixels, as cameras give them
     python benchmarks/train_throughput.py --manifest M.csv --root DIR      other images, captions from the table
 
 The limit is an estimate from below: the floating-point operations of the towers' forward and backward
@@ -24,6 +25,8 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from shards import photographs
 
 from mmfundus.data import manifest as manifests
 from mmfundus.data import sample, sharding
@@ -93,6 +96,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--source", choices=("shards", "files"), default="shards", help="where ours reads pictures")
     parser.add_argument("--workers", type=int, default=2, help="the peer's reading processes")
+    parser.add_argument("--photographs", type=int, default=0, help="make so many of 3000 x 2000 pixels and use them")
     parser.add_argument("--manifest", default="sample")
     parser.add_argument("--root", default="")
     parser.add_argument("--peer", type=Path, default=Path(tempfile.gettempdir()) / "open_clip_train_env")
@@ -115,7 +119,10 @@ def peer_environment(folder: Path) -> Path:
 
 def images(asked: argparse.Namespace, work: Path) -> Manifest:
     """As many rows as the steps need, each with one caption; written as a table for either side."""
-    table = sample.named(asked.manifest, Path(asked.root) if asked.root else None)
+    if asked.photographs:
+        table = photographs(work / "photographs", asked.photographs)
+    else:
+        table = sample.named(asked.manifest, Path(asked.root) if asked.root else None)
     rows = table.split("train") or table.rows
     needed = asked.steps * asked.batch
     chosen = [(i, rows[i % len(rows)]) for i in range(needed)]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mmfundus.evaluate.retrieval import recall_at
+from mmfundus.evaluate.retrieval import hits, recall_at
 
 
 def by_brute_force(similarity, relevant, k):
@@ -66,3 +66,9 @@ def test_it_rises_with_k_to_one(table):
     found = [value for value in recall_at(*table, range(1, 7)).values() if value is not None]
     assert found == sorted(found)
     assert not found or found[-1] == pytest.approx(1.0)
+
+
+def test_each_query_has_its_own_hit():
+    similarity = np.array([[0.9, 0.1, 0.0], [0.5, 0.5, 0.5], [0.9, 0.1, 0.0], [0.9, 0.8, 0.7]])
+    relevant = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], bool)
+    np.testing.assert_allclose(hits(similarity, relevant, 1), [1, 1 / 3, 0, np.nan])

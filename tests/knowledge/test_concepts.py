@@ -255,4 +255,5 @@ def test_a_concept_in_two_chapters_is_refused() -> None:
 def test_meanings_are_told_without_an_error() -> None:
     assert knowledge.shipped().meanings("DR") == ("diabetic_retinopathy",)
     assert knowledge.shipped().meanings("HR")[:2] == ("high_risk_pdr", "hypertensive_retinopathy")
+    assert knowledge.shipped().meanings("HRs") == knowledge.shipped().meanings("HR")
     assert knowledge.shipped().meanings("xyzzy") == ()

@@ -110,9 +110,10 @@ class Samples(Dataset[Sample | Refusal]):
         return Sample(row, augment(pixels, limits, rng, extra=self.extra_aug), text)
 
     def _text(self, row: Row, rng: np.random.Generator) -> str:
-        own = row.captions and rng.random() < self.caption_share
-        texts = row.captions if own else prompts.captions(row)
-        return texts[rng.integers(len(texts))]
+        if row.captions and rng.random() < self.caption_share:
+            return row.captions[rng.integers(len(row.captions))]
+        texts, shares = zip(*prompts.caption_choices(row), strict=True)
+        return str(texts[np.searchsorted(np.cumsum(shares[:-1]), rng.random(), side="right")])
 
 
 def batches(

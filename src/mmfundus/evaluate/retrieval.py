@@ -10,6 +10,19 @@ from jaxtyping import Bool, Float
 from scipy.special import comb
 
 
+def hits(similarity: Float[np.ndarray, "q n"], relevant: Bool[np.ndarray, "q n"], k: int) -> Float[np.ndarray, "q"]:
+    """Per query, the chance that a relevant item is among its k most similar; NaN where it has none.
+
+    It is 0 or 1 unless items are of equal similarity: those stand in random order.
+    """
+    best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)
+    above, tied = (similarity > best).sum(axis=1), (similarity == best).sum(axis=1)
+    right = ((similarity == best) & relevant).sum(axis=1)
+    places = np.clip(k - above, 0, tied)  # how many of the tied items come within the first k
+    missed = comb(tied - right, places) / comb(tied, places)
+    return np.where(relevant.any(axis=1), 1 - missed, np.nan)
+
+
 def recall_at(
     similarity: Float[np.ndarray, "q n"], relevant: Bool[np.ndarray, "q n"], ks: Sequence[int]
 ) -> dict[int, float | None]:
@@ -17,22 +30,11 @@ def recall_at(
 
     Several items may be relevant to one query: captions repeat, an eye has several scans. Finding
     one of them is a hit, so an image is never counted wrong for finding its own words in another
-    row. Queries without a relevant item are left out. Items of equal similarity stand in random
-    order, and the figure is its expectation over that order: a model that says the same of
-    everything gets what chance gets.
+    row. Queries without a relevant item are left out. Where items tie, the figure is the expectation
+    over their order: a model that says the same of everything gets what chance gets.
 
     Recall@k falls as the gallery grows; it compares models on one gallery, never galleries.
     """
-    asked = relevant.any(axis=1)
-    if not asked.any():
+    if not relevant.any():
         return dict.fromkeys(ks)
-    similarity, relevant = similarity[asked], relevant[asked]
-    best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)
-    above, tied = (similarity > best).sum(axis=1), (similarity == best).sum(axis=1)
-    right = ((similarity == best) & relevant).sum(axis=1)
-    found: dict[int, float | None] = {}
-    for k in ks:
-        places = np.clip(k - above, 0, tied)  # how many of the tied items come within the first k
-        missed = comb(tied - right, places) / comb(tied, places)
-        found[k] = float((1 - missed).mean())
-    return found
+    return {k: float(np.nanmean(hits(similarity, relevant, k))) for k in ks}

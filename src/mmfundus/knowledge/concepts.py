@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from mmfundus.errors import AmbiguousName, UnknownName, WorkError
 from mmfundus.knowledge import abbreviations, blocks, codes, scales, sources
+from mmfundus.knowledge.abbreviations import Abbreviation
 from mmfundus.knowledge.blocks import Concept
 from mmfundus.knowledge.relations import NORMAL, Relations
 from mmfundus.knowledge.scales import Scale
@@ -61,13 +62,9 @@ class Dictionary:
         Raises AmbiguousName for an abbreviation of which several meanings remain, UnknownName with
         the closest names otherwise.
         """
-        short = self._by_abbreviation.get(key(text))
-        named = self._named(text)
-        if named:
+        if named := self._named(text):
             return self.concepts[named]
-        # "MAs" is the plural of an abbreviation; in lower case it might be a word.
-        if short is None and text.endswith("s") and text[:-1].isupper():
-            short = self._by_abbreviation.get(key(text[:-1]))
+        short = self._short(text)
         if short is None:
             raise UnknownName("concept", text, self.concepts)
         visible = None if modality is None else [c.id for c in self.concepts.values() if modality in c.modalities]
@@ -80,7 +77,7 @@ class Dictionary:
         """All that a text may mean, concept ids first; empty for what no concept is called. Nothing is raised."""
         if named := self._named(text):
             return (named,)
-        short = self._by_abbreviation.get(key(text))
+        short = self._short(text)
         return (*short.concepts, *short.also, *short.elsewhere) if short else ()
 
     def abbreviation(self, text: str) -> abbreviations.Abbreviation | None:
@@ -136,6 +133,13 @@ class Dictionary:
     def _named(self, text: str) -> str:
         """The id that a name stands for, also with its words turned round; "" for none."""
         return next((self._by_name[key(t)] for t in (text, *turned(text)) if key(t) in self._by_name), "")
+
+    def _short(self, text: str) -> Abbreviation | None:
+        """The abbreviation that a text is; "MAs" is a plural of one, which in lower case might be a word."""
+        short = self._by_abbreviation.get(key(text))
+        if short is None and text.endswith("s") and text[:-1].isupper():
+            return self._by_abbreviation.get(key(text[:-1]))
+        return short
 
     def _name_index(self) -> dict[str, str]:
         index: dict[str, str] = {}

@@ -10,7 +10,7 @@ def test_only_what_a_modality_shows_is_kept() -> None:
     facts, captions = seen(found, "R", "oct")
     assert facts == EyeFacts(("drusen", "subretinal_fluid"))
     assert captions[0] == "drusen and subretinal fluid"
-    assert seen(found, "R", "fa")[0].present == ("drusen", "subretinal_fluid", "fluorescein_leakage")
+    assert seen(found, "R", "fa")[0].present == ("drusen", "fluorescein_leakage")
 
 
 def test_an_eye_of_which_nothing_is_said_has_no_caption() -> None:

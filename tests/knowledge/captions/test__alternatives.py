@@ -13,7 +13,10 @@ import pytest
         ("RD OD s/p PPV", "hretinal_detachment"),
         ("macular hole repair OD", "hmacular_hole"),
         ("OD PPV for VH 2020", "hvitreous_hemorrhage"),
-        ("OD 2 weeks after vitrectomy with gas for RD with PVR", "hproliferative_vitreoretinopathy hretinal_detachment"),
+        (
+            "OD 2 weeks after vitrectomy with gas for RD with PVR",
+            "hproliferative_vitreoretinopathy hretinal_detachment",
+        ),
         ("tear OD lasered", "hlaser_treated_retina hretinal_tear"),
         ("tear OD treated with laser today", "+laser_treated_retina +retinal_tear"),
         ("tear OD surrounded by laser scars", "+laser_scar +retinal_tear"),

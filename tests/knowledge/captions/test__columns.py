@@ -11,12 +11,21 @@ def read(note):
 
 def test_cells_take_the_eye_over_their_column(divided) -> None:
     table = "            OD           OS\nDisc        pale         pink\nMacula      ERM          flat"
-    assert read(divided(table)) == [("", "disc"), ("R", "disc"), ("L", "disc"), ("", "macula"), ("R", "macula"), ("L", "macula")]
+    assert read(divided(table)) == [
+        ("", "disc"),
+        ("R", "disc"),
+        ("L", "disc"),
+        ("", "macula"),
+        ("R", "macula"),
+        ("L", "macula"),
+    ]
 
 
 def test_a_line_of_its_own_is_a_heading_until_the_next(divided) -> None:
     assert read(divided("RIGHT EYE\nMedia: clear\nLEFT EYE:\nDisc: pale\n\nERM")) == [
+        ("", ""),
         ("R", "media"),
+        ("", ""),
         ("L", "disc"),
         ("", ""),
     ]

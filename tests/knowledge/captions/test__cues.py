@@ -13,7 +13,11 @@ def test_the_longest_wins(divided) -> None:
 
 
 def test_marks_are_words_of_their_own(divided) -> None:
-    assert found(divided("w/o x; h/o y; +/- z")) == [("w/o", "absent", ""), ("h/o", "history", ""), ("+/-", "uncertain", "uncertain")]
+    assert found(divided("w/o x; h/o y; +/- z")) == [
+        ("w/o", "absent", ""),
+        ("h/o", "history", ""),
+        ("+/-", "uncertain", "uncertain"),
+    ]
 
 
 def test_words_of_a_mention_are_not_used(divided) -> None:

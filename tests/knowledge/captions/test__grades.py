@@ -12,7 +12,7 @@ import pytest
         ("ICDR 3 right, ICDR 4 left", "+severe_npdr", "+pdr"),
         ("ETDRS level 53 OD", "+severe_npdr", ""),
         ("DR OD, ETDRS 53 letters", "+diabetic_retinopathy", ""),
-        ("ROP OD zone I stage 3 plus; OS stage 0", "+plus_disease +rop_stage_3", "-retinopathy_of_prematurity"),
+        ("OD zone I stage 3 plus; OS zone 2 stage 0", "+plus_disease +rop_stage_3", "-retinopathy_of_prematurity"),
         ("stage 4A ROP OD", "+rop_stage_4", ""),
         ("META-PM category 3 OD", "+myopic_maculopathy_3", ""),
         ("Goldberg stage 3 OD", "+proliferative_sickle_cell_retinopathy", ""),

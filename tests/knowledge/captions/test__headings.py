@@ -28,7 +28,11 @@ def test_sections(divided, text: str, found: list[tuple[str, str]]) -> None:
 
 
 def test_of_dated_visits_all_but_the_last_are_earlier(divided) -> None:
-    assert [kind for kind, _ in sections(divided("Visit 2020: ERM. Visit 2021: PVD. Today: ok"))] == ["earlier", "earlier", ""]
+    assert [kind for kind, _ in sections(divided("Visit 2020: ERM. Visit 2021: PVD. Today: ok"))] == [
+        "earlier",
+        "earlier",
+        "",
+    ]
 
 
 def test_a_conclusion_starts_afresh_and_today_does_not(divided) -> None:

@@ -14,11 +14,19 @@ import pytest
         ("lattice (R>L), holes (L only)", "+lattice_degeneration", "+lattice_degeneration +retinal_hole"),
         ("CRVO OD w/ CME, BRVO OS", "+crvo +cystoid_macular_edema", "+brvo"),
         ("Left eye BRVO. No oedema. Right eye ERM", "+epiretinal_membrane", "+brvo -macular_edema"),
-        ("OD drusen\nERM. PVD OS", "+drusen +epiretinal_membrane", "+epiretinal_membrane +posterior_vitreous_detachment"),
-        ("ERM. No hole. CDR OD 0.4", "+epiretinal_membrane -retinal_hole", ""),
+        (
+            "OD drusen\nERM. PVD OS",
+            "+drusen +epiretinal_membrane",
+            "+epiretinal_membrane +posterior_vitreous_detachment",
+        ),
+        ("ERM. No tear. CDR OD 0.4", "+epiretinal_membrane -retinal_tear", ""),
         ("BRVO OD. The other eye has an ERM.", "+brvo", "+epiretinal_membrane"),
         ("In the right eye drusen and there is a CNV in the left eye.", "+drusen", "+choroidal_neovascularization"),
-        ("ERM, PVD", "+epiretinal_membrane +posterior_vitreous_detachment", "+epiretinal_membrane +posterior_vitreous_detachment"),
+        (
+            "ERM, PVD",
+            "+epiretinal_membrane +posterior_vitreous_detachment",
+            "+epiretinal_membrane +posterior_vitreous_detachment",
+        ),
     ],
 )
 def test_eyes(said, note: str, right: str, left: str) -> None:

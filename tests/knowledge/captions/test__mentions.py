@@ -15,7 +15,10 @@ def found(note) -> list[tuple[str, str]]:
     [
         ("severe bilateral NPDR", [("severe_npdr", "severe bilateral NPDR")]),
         ("oedema of the left macula", [("macular_edema", "oedema of the left macula")]),
-        ("drusenoid detachment of the pigment epithelium", [("drusenoid_ped", "drusenoid detachment of the pigment epithelium")]),
+        (
+            "drusenoid detachment of the pigment epithelium",
+            [("drusenoid_ped", "drusenoid detachment of the pigment epithelium")],
+        ),
         ("A/V nipping", [("av_nicking", "A/V nipping")]),
         ("branch inferotemporal retinal vein occlusion", [("brvo", "branch inferotemporal retinal vein occlusion")]),
         ("cotton-wool spots", [("cotton_wool_spots", "cotton-wool spots")]),

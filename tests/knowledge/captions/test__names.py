@@ -12,7 +12,7 @@ from mmfundus.knowledge.captions._names import meaning, shipped, split
         ("non proliferative DR", "npdr"),
         ("mod NPDR", "moderate_npdr"),
         ("neovascular AMD", "wet_amd"),
-        ("swelling of the nerve head", "optic_disc_edema"),
+        ("nerve head swelling", "optic_disc_edema"),
         ("macula oedema", "macular_edema"),
         ("choroidal new vessels", "choroidal_neovascularization"),
         ("stage 3 ROP", "rop_stage_3"),

@@ -14,7 +14,7 @@ from mmfundus.knowledge.captions import _parts
         ("OD macula oedematous", "+macular_edema"),
         ("OD oedema", "+macular_edema"),
         ("OD vitreous cells 2+", "+vitritis"),
-        ("OD EZ disrupted, ELM intact", "-elm_disruption +ellipsoid_zone_disruption"),
+        ("OD EZ disrupted, ELM intact", "+ellipsoid_zone_disruption -elm_disruption"),
         ("OD lens clear", "-cataract"),
         ("OD RNFL full", "-rnfl_defect"),
         ("OD corneal oedema. Drusen OD", "+drusen"),

@@ -33,7 +33,9 @@ def test_any_text_is_read_and_its_spans_lie_in_it(text: str, eye: str) -> None:
         assert len(listed) == len(set(listed))
 
 
-@pytest.mark.parametrize("piece", ["drusen, ", "no ", "OD drusen. ", "(", "H35.31 ", "drusen vs ", "mild NPDR OU, ", "<", "of the "])
+@pytest.mark.parametrize(
+    "piece", ["drusen, ", "no ", "OD drusen. ", "(", "H35.31 ", "drusen vs ", "mild NPDR OU, ", "<", "of the "]
+)
 def test_time_grows_with_length(piece: str) -> None:
     def seconds(times: int) -> float:
         begun = time.process_time()

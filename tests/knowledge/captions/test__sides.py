@@ -27,7 +27,16 @@ def test_sides(divided, text: str, eyes: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["IS/OS lost", "she left untreated", "right away", "R/O RD", "Re: Mr X", "to be seen", "right arm", "either a or b"],
+    [
+        "IS/OS lost",
+        "she left untreated",
+        "right away",
+        "R/O RD",
+        "Re: Mr X",
+        "to be seen",
+        "right arm",
+        "either a or b",
+    ],
 )
 def test_other_words(divided, text: str) -> None:
     assert divided(text).sides == []

@@ -17,7 +17,7 @@ import pytest
         ("OD no active uveitis", "-uveitis"),
         ("OD birdshot, no active uveitis", "+birdshot_chorioretinopathy"),
         ("OD old chorioretinal scar", "+chorioretinal_scar"),
-        ("CME OD resolved, recurred", "+cystoid_macular_edema"),
+        ("CME OD resolved then recurred", "+cystoid_macular_edema"),
         ("OD rule out RD at the next visit. PVD OD", "+posterior_vitreous_detachment"),
         ("POH: RD OD, PCIOL OD, no uveitis OD", "+pseudophakia hretinal_detachment -uveitis"),
         ("Visit 2020: OD mild NPDR, no DME. Today: OD PDR", "hmild_npdr +pdr"),

@@ -8,7 +8,7 @@ import pytest
     [
         ("Choroidal melanoma OS. OD no tumour.", "-choroidal_melanoma", "+choroidal_melanoma"),
         ("CMV retinitis OS. OD no retinitis.", "-cmv_retinitis", "+cmv_retinitis"),
-        ("Large macular hole OD, the hole is closed.", "hlarge_macular_hole", ""),
+        ("Large macular hole repaired OD, the hole is closed.", "hlarge_macular_hole", ""),
         ("VMT OS without hole.", "", "-macular_hole +vitreomacular_traction"),
         ("OD hole in lattice.", "+lattice_degeneration +retinal_hole", ""),
         ("OD no retinopathy, no maculopathy.", "-diabetic_macular_edema -diabetic_retinopathy", ""),

@@ -43,7 +43,7 @@ def test_plurals_of_abbreviations_and_roman_grades() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "loud"), [("RETINA ATTACHED IN BOTH FUNDI", True), ("RP OU", False), ("Retina ATTACHED", False)]
+    ("text", "loud"), [("THE RETINA IS ATTACHED IN EVERY QUADRANT", True), ("RP OU", False), ("Retina ATTACHED", False)]
 )
 def test_notes_in_capitals_are_known(text: str, loud: bool) -> None:
     assert shouting(tokens(text)) is loud

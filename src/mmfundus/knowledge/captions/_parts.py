@@ -138,16 +138,15 @@ def _said_of(
     """Parts that a word may be said of, the likeliest first; at last the whole eye and anywhere."""
     before = [part for part in parts if part.last <= words.first]
     behind = [part for part in parts if part.first >= words.last]
-    if before and _adjacent(note, before[-1].last, words.first):
-        yield before[-1].names[0]
-    if behind and _adjacent(note, words.last, behind[0].first):
-        yield behind[0].names[0]
+    beside = [before[-1]] if before and _adjacent(note, before[-1].last, words.first) else []
+    beside += [behind[0]] if behind and _adjacent(note, words.last, behind[0].first) else []
+    yield from (part.names[0] for part in beside)
     subjects = [part for part in before if _subject(note, segment, part)]
     if subjects and (subjects[-1].names[0] == segment.part or not _passed(note, subjects[-1], words)):
         yield subjects[-1].names[0]
     if all(part.names[0] == OUTSIDE and _passed(note, part, words) for part in subjects):
         yield from (part for part in dict.fromkeys((segment.part, carried)) if part)
-        if not segment.part and not carried and _alone(note, segment, words, mentions):
+        if not (beside or segment.part or carried) and _alone(note, segment, words, mentions):
             yield EYE
     yield ANYWHERE
 

@@ -85,7 +85,9 @@ def _sort(note: Note, mentions: Sequence[Mention]) -> None:
 
 def _tidy(note: Note) -> None:
     """Drop what others say better: wide names beside their qualifiers, codes beside words, laser beside its scars."""
-    narrowed = {id(m.head) for m in note.mentions if _narrows(m)}
+    for mention in note.mentions:
+        if _narrows(mention) and mention.head:
+            mention.head.eyes = "".join(eye for eye in mention.head.eyes if eye not in mention.eyes)
     scarred = "".join(
         m.eyes for m in note.mentions if m.status == "present" and m.concept in ("laser_scar", "prp_scars")
     )
@@ -96,7 +98,7 @@ def _tidy(note: Note) -> None:
         if mention.concept == "laser_treated_retina" and mention.status == "history":
             mention.eyes = "".join(eye for eye in mention.eyes if eye not in scarred)
         worded = mention.kind == "code" and _worded(note, mention)
-        if mention.eyes and not worded and id(mention) not in narrowed:
+        if mention.eyes and not worded:
             kept.append(mention)
     note.mentions = kept
 
@@ -106,7 +108,7 @@ def _narrows(mention: Mention) -> bool:
     head = mention.head
     if head is None or mention.kind != "name" or head.status != mention.status:
         return False
-    return set(head.eyes) <= set(mention.eyes) and head.concept in concepts.implied((mention.concept,), ())[0]
+    return head.concept in concepts.implied((mention.concept,), ())[0]
 
 
 def _stands(note: Note, concept: str, eye: str) -> bool:
