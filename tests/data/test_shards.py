@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import re
 import shutil
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -99,6 +100,26 @@ def test_webdataset_goes_through_them_unchanged(table, written):
 def test_a_row_of_another_manifest_is_named(written):
     with pytest.raises(UsageError, match=r"no image 'other\.png'"):
         shards.open_shards(str(written)).pixels_of(Row("other.png", "cfp"))
+
+
+def test_a_table_whose_rows_are_all_there_may_be_read(table, written):
+    found = shards.open_shards(str(written))
+    fewer = replace(table, rows=tuple(replace(row, captions=("anew",), split="val") for row in table.rows[::2]))
+    found.must_hold(table)
+    found.must_hold(fewer)  # other words and splits are no matter of the pictures
+    row = fewer.rows[0]
+    np.testing.assert_array_equal(found.pixels_of(row), found.pixels(0))
+
+
+def test_a_table_of_other_rows_or_modalities_is_refused_by_name(table, written):
+    found = shards.open_shards(str(written))
+    other = replace(table, rows=(*table.rows, Row("other.png", "cfp")))
+    with pytest.raises(UsageError, match=r"shards of .* have no image 'other\.png'. Shard its manifest"):
+        found.must_hold(other)
+    row = table.rows[0]
+    changed = replace(table, rows=(*table.rows[1:], replace(row, modality="oct" if row.modality != "oct" else "fa")))
+    with pytest.raises(UsageError, match=rf"hold '{re.escape(row.image)}' as {row.modality}, not as"):
+        found.must_hold(changed)
 
 
 def read_all(found: shards.Shards) -> int:

@@ -111,6 +111,33 @@ def test_training_the_start_pair_draws_no_lots(start):
     assert start.architecture["text_config"]["attention_probs_dropout_prob"] == 0.0
 
 
+def test_a_bias_is_given_once_and_travels_with_the_model(tiny_clip):
+    model = tiny_clip()
+    scale = model.clip.logit_scale.item()
+    towers.give_bias(model)
+    assert model.clip.logit_bias.item() == -10
+    assert model.clip.logit_scale.item() == scale  # it is pretrained
+    assert [name for name, _ in model.named_parameters() if model.is_new(name)] == [
+        "clip.logit_bias",
+        "clip.visual.head.proj.weight",
+    ]
+    model.clip.logit_bias.data.fill_(-7)
+    towers.give_bias(model)
+    again = towers.rebuild(model.architecture, model.tokens, None)
+    again.load_state_dict(model.state_dict())
+    assert again.clip.logit_bias.item() == model.clip.logit_bias.item() == -7
+    pixels, tokens = torch.zeros(1, 32, 32, 3, dtype=torch.uint8), torch.ones(1, 3, dtype=torch.int64)
+    assert again(pixels, tokens).bias.item() == -7
+    assert tiny_clip()(pixels, tokens).bias is None
+
+
+def test_a_new_scale_starts_at_10_with_the_bias(tiny_clip):
+    model = tiny_clip()
+    model.new = ("clip.logit_scale",)
+    towers.give_bias(model)
+    assert model.scale.item() == pytest.approx(10)
+
+
 def test_batch_statistics_stay_while_training(tiny_clip):
     model = tiny_clip()
     model.train()

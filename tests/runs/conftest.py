@@ -1,9 +1,13 @@
-"""A real training run of seconds, in processes of its own that can be killed."""
+"""Real training runs: a scene of two dozen small pictures, and processes that train on it and may be killed."""
 
+import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,132 +15,159 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmfundus.data import manifest
-from mmfundus.train import checkpoint, log
+from mmfundus.data import manifest, sharding
 from mmfundus.types import Row
 
-# The command line as it is, but for the ONNX export at the end, which takes seconds and is test_finish.py's
-# matter; and the leader writes down which images each step learned from.
-DRIVER = """
-import sys
-from mmfundus.train import finish, loop
-
-finish.write_model = lambda run, card: None
-note = loop._note
-
-def noted(run, batch, learned, rate):
-    if run.world.leads and learned is not None:
-        with open(run.out / "images.txt", "a") as file:
-            file.write(f"{run.progress.step} {' '.join(learned[0].known.images)}\\n")
-    note(run, batch, learned, rate)
-
-loop._note = noted
-if __name__ == "__main__":
-    from mmfundus.cli import main
-    sys.exit(main())
-"""
-
+PROGRAM = Path(__file__).with_name("program.py")
+ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 RECIPE = """
 from mmfundus.train.config import Config
 
 def recipe():
-    return Config(manifest={manifest!r}, model={model!r}, epochs=16, batch=8, lr=1e-3, lr_new=1e-2, warmup=2, ema=0.9,
-                  losses={{"soft_labels": 1.0, "clip": 0.5}}, checkpoint_every=1, evaluate_every=16)
+    return Config(
+        manifest={manifest!r}, model={model!r}, epochs=8, batch=4, chunk=3, ema=0.9, lr=1e-3, lr_new=1e-2, warmup=2,
+        losses={{"clip": 1.0, "soft_labels": 0.5}}, extra_aug=True, checkpoint_every=1, evaluate_every=15,
+    )
 """
 
 
 @dataclass(frozen=True)
-class Trainer:
-    """Calls of `mmfundus train` on one recipe, as processes."""
+class Scene:
+    """A folder with recipe.py, manifest.csv and shards/: 20 rows to learn from, of which one cannot be read, and 4
+    to be judged on."""
 
     folder: Path
 
-    def start(self, out: str, *options: str, ranks: int = 1, **told: object) -> subprocess.Popen[str]:
-        """Begin or go on with a run."""
-        launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"] if ranks > 1 else []
-        command = [
-            sys.executable,
-            *launch,
-            "driver.py",
-            "train",
-            "recipe.py",
-            "--out",
-            out,
-            "--device",
-            "cpu",
-            *options,
-        ]
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        return subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=environment,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+    def train(self, out: Path, *options: object) -> list[str]:
+        """What is told to the command line."""
+        return ["train", str(self.folder / "recipe.py"), "--out", str(out), *map(str, options)]
+
+
+class Forks:
+    """Processes of program.py that begin within a second."""
+
+    def __init__(self) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, str(PROGRAM)],
+            env=os.environ | ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             text=True,
-            **told,
         )
+        self._alive: set[int] = set()
 
-    def run(self, out: str, *options: str, ranks: int = 1, code: int = 0) -> str:
-        """A whole run; what it said on stderr."""
-        process = self.start(out, *options, ranks=ranks)
-        _, said = process.communicate(timeout=300)
-        assert process.returncode == code, said[-3000:]
-        assert "Traceback" not in said or ranks > 1  # torchrun prints its own
-        return said
+    def ask(self, call: object) -> int:
+        assert self._server.stdin and self._server.stdout
+        self._server.stdin.write(json.dumps(call) + "\n")
+        self._server.stdin.flush()
+        return int(self._server.stdout.readline())
 
-    def steps(self, out: str) -> list[dict]:
-        """The steps that were logged."""
-        return [event for event in log.read(self.folder / out / "metrics.jsonl") if event["event"] == "step"]
+    def start(self, told: list[str], said: Path, ranks: int = 1, limit: int = 0, poison: str = "") -> list[int]:
+        """A process a rank. What they say on stderr is added to the file `said`; `limit`: bytes a file may have."""
+        environment = {"POISON": poison} if poison else {}
+        if ranks > 1:
+            environment |= {"WORLD_SIZE": str(ranks), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+        call = {"told": told, "said": str(said), "limit": limit}
+        pids = [
+            self.ask(call | {"environment": environment | ({"RANK": str(rank)} if ranks > 1 else {})})
+            for rank in range(ranks)
+        ]
+        self._alive |= set(pids)
+        return pids
 
-    def images(self, out: str) -> dict[int, list[str]]:
-        """Which images each step learned from, as last done."""
-        lines = (self.folder / out / "images.txt").read_text().splitlines()
-        return {int(line.split()[0]): line.split()[1:] for line in lines}
+    def end(self, pids: list[int]) -> list[int]:
+        """Wait for processes; their exit codes, negative for a signal."""
+        codes = [self.ask(pid) for pid in pids]
+        self._alive -= set(pids)
+        return codes
 
-    def reached(self, out: str, step: int, process: subprocess.Popen[str]) -> bool:
-        """Wait until a step is logged; False where the run ended before."""
-        while process.poll() is None:
-            if (found := self.steps(out)) and found[-1]["step"] >= step:
-                return True
-            time.sleep(0.01)
-        return False
+    def run(self, told: list[str], said: Path, **more: int | str) -> list[int]:
+        """Go through to the end."""
+        return self.end(self.start(told, said, **more))
 
-    def state(self, out: str) -> tuple[int, dict]:
-        """Step and tensors of the newest checkpoint."""
-        found = checkpoint.read(self.folder / out / "latest", lambda sentence: None)
-        assert found is not None
-        return found[0]["step"], found[1]
+    def close(self) -> None:
+        for pid in self._alive:
+            os.kill(pid, signal.SIGKILL)
+        self._server.kill()
+        self._server.wait()
 
-    def same(self, out: str, other: str) -> None:
-        """Two runs ended with the same bits and logged the same steps."""
-        (step, ours), (their_step, theirs) = self.state(out), self.state(other)
-        assert step == their_step
-        assert ours.keys() == theirs.keys()
-        assert [name for name in ours if not ours[name].equal(theirs[name])] == []
-        assert self.steps(out) == self.steps(other)
+
+class Processes:
+    """The same of whole processes: `python -m mmfundus`, or torchrun with several of them."""
+
+    def __init__(self) -> None:
+        self._alive: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self, told: list[str], said: Path, ranks: int = 1, more: tuple[str, ...] = ()) -> list[int]:
+        """One process: that of torchrun where there are several ranks, with `more` told to it."""
+        launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}", *more, "-m", "mmfundus"]
+        with open(said, "ab") as error, open(f"{said}.out", "ab") as out:
+            command = [sys.executable, *(launch if ranks > 1 else ["-m", "mmfundus"]), *told]
+            process = subprocess.Popen(
+                command, env=os.environ | ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=out, stderr=error
+            )
+        self._alive[process.pid] = process
+        return [process.pid]
+
+    def end(self, pids: list[int]) -> list[int]:
+        return [self._alive.pop(pid).wait(timeout=500) for pid in pids]
+
+    def run(self, told: list[str], said: Path, **more: int) -> list[int]:
+        return self.end(self.start(told, said, **more))
+
+    def close(self) -> None:
+        for process in self._alive.values():
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
-def trainer(tmp_path_factory: pytest.TempPathFactory, tiny_model_folder: Path) -> Trainer:
-    """Thirty pictures, bright = drusen and dark = normal, and one that cannot be read."""
-    folder = tmp_path_factory.mktemp("training")
-    random, rows = np.random.default_rng(0), []
-    for i in range(30):
-        pixels = random.integers(0, 60, (40, 40, 3), dtype=np.uint8) + (150 if i % 2 else 20)
+def forks() -> Iterator[Forks]:
+    forks = Forks()
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(scope="session")
+def processes() -> Iterator[Processes]:
+    processes = Processes()
+    yield processes
+    processes.close()
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[[Callable[[], object]], None]:
+    """Wait for something to happen."""
+
+    def wait(condition: Callable[[], object], seconds: float = 300) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it did not happen"
+            time.sleep(0.002)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory, tiny_model_folder: Path) -> Scene:
+    """Bright = drusen and dark = normal, in two modalities of the same eyes."""
+    folder, random = tmp_path_factory.mktemp("scene"), np.random.default_rng(0)
+    rows = []
+    for i in range(24):
+        drusen, eye = i % 4 < 2, i // 2
+        pixels = random.integers(0, 60, (40, 40, 3), dtype=np.uint8) + (150 if drusen else 20)
         Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{i}.png")
-        stated = ("drusen",) if i % 2 else ("normal",)
-        rows.append(Row(f"{i}.png", "oct", patient=f"p{i}", present=stated, split="train" if i < 24 else "val"))
-    (folder / "broken.png").write_bytes(b"no picture")
-    rows.append(Row("broken.png", "oct", patient="pb", present=("drusen",)))
-    manifest.write(rows, folder / "manifest.csv")
-    (folder / "driver.py").write_text(DRIVER)
-    (folder / "recipe.py").write_text(RECIPE.format(manifest="manifest.csv", model=str(tiny_model_folder)))
-    return Trainer(folder)
-
-
-@pytest.fixture(scope="session")
-def undisturbed(trainer: Trainer) -> str:
-    """A run from its first step to its last in one process."""
-    trainer.run("undisturbed", code=1)  # one image is refused, which is named
-    return "undisturbed"
+        present, split = ("drusen",) if drusen else ("normal",), "train" if i < 20 else "val"
+        rows.append(Row(f"{i}.png", ("cfp", "oct")[i % 2], f"p{eye}", "R", present=present, split=split))
+    (folder / "7.png").write_bytes(b"no picture")
+    table = folder / "manifest.csv"
+    manifest.write(rows, table)
+    sharding.write(manifest.read(table), folder / "shards", size=32, per_shard=5)
+    (folder / "recipe.py").write_text(RECIPE.format(manifest=str(table), model=str(tiny_model_folder)))
+    return Scene(folder)

@@ -1,120 +1,223 @@
-"""Runs that are cut off anywhere, in real processes, end as if nothing had been."""
+"""A run that is killed, robbed of its newest checkpoint or of its disk ends with the bits of one that was not."""
 
+import os
 import random
-import resource
 import shutil
 import signal
-import subprocess
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+import torch
+
+from mmfundus.train import checkpoint, log
+
+STEPS = 40
+REFUSED = 1  # the exit code of a run in which one image is refused, by name
 
 
-def cut(trainer, out, how, when, options=()):
-    """Begin or go on, and send a signal: once a step is reached and a moment has passed, or while it writes."""
-    process = trainer.start(out, *options)
-    before = trainer.state(out)[0] if (trainer.folder / out / "latest").is_dir() else 0
-    if not trainer.reached(out, before + 1, process):
-        return process.communicate()[1]
-    if when == "writing":
-        while process.poll() is None and not list((trainer.folder / out / "latest").glob(".*.part")):
+def events(out, *kinds):
+    return [event for event in log.read(out / "metrics.jsonl") if event["event"] in kinds]
+
+
+def steps(out):
+    return len(events(out, "step"))
+
+
+def tensors(out, folder="latest"):
+    return checkpoint.read(out / folder, pytest.fail)
+
+
+def assert_same(out, whole):
+    """Every tensor of the last and the best checkpoint, and every number that was logged."""
+    for kinds in (("step",), ("evaluate",), ("epoch",), ("refused",), ("stop",)):
+        assert events(out, *kinds) == events(whole, *kinds), kinds
+    for folder in ("latest", "best"):
+        (facts, ours), (their_facts, theirs) = tensors(out, folder), tensors(whole, folder)
+        assert facts == their_facts
+        assert ours.keys() == theirs.keys()
+        assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
+    assert {name.split("/")[0] for name in tensors(out)[1]} == {"model", "optimizer", "average"}
+
+
+@pytest.fixture(scope="module")
+def whole(scene, forks, tmp_path_factory) -> Path:
+    """The run that nothing happens to."""
+    out = tmp_path_factory.mktemp("whole") / "run"
+    assert forks.run(scene.train(out), out.with_suffix(".txt")) == [REFUSED]
+    assert steps(out) == STEPS
+    return out
+
+
+class Killer:
+    """Ends a run at a random moment: anywhere, or while a checkpoint is being written."""
+
+    def __init__(self, seed: int) -> None:
+        self.random, self.writes, self.done = random.Random(seed), 0, 0
+
+    def wait(self, out: Path, alive) -> None:
+        """Until the moment, or until the run has ended by itself."""
+        before, anywhere = steps(out), self.done % 2 == 0
+        more = self.random.randint(0, 5)
+        while alive() and steps(out) < before + more:
+            time.sleep(0.002)
+        if anywhere:
+            time.sleep(self.random.uniform(0, 0.2))
+            return
+        while alive() and not list(out.glob("*/.*.part")):
             pass
-    else:
-        time.sleep(when)
-    process.send_signal(how)
-    return process.communicate(timeout=60)[1]
+
+    def end(self, out: Path, pid: int, alive) -> None:
+        self.wait(out, alive)
+        writing = bool(list(out.glob("*/.*.part")))
+        if alive():
+            os.kill(pid, self.random.choice([signal.SIGKILL, signal.SIGTERM]))
+            self.done += 1
+            self.writes += writing
 
 
-def disturb(trainer, undisturbed, out, cuts, options, seed):
-    """As many cuts as asked for, every second one in the middle of a write, then a whole run."""
-    draw = random.Random(seed)
-    for number in range(cuts):
-        how = draw.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
-        said = cut(trainer, out, how, "writing" if number % 2 else draw.uniform(0, 0.3), options)
-        assert "Traceback" not in said
-        if how == signal.SIGTERM and "Stopped by" in said:
-            assert "Stopped by SIGTERM after step" in said and "The same command goes on from there." in said
-    trainer.run(out, *options, code=1)
-    trainer.same(out, undisturbed)
+def interrupted(scene, launch, out, kills, seed, *options):
+    """Kill a run so many times and let it end then."""
+    killer, said = Killer(seed), out.with_suffix(".txt")
+    while killer.done < kills:
+        assert steps(out) < STEPS, "the run ended before it was killed often enough"
+        (pid,) = launch.start(scene.train(out, *options), said)
+        killer.end(out, pid, lambda pid=pid: running(pid))
+        (code,) = launch.end([pid])
+        assert code in (-signal.SIGKILL, -signal.SIGTERM, 1), said.read_text()  # of a step that was ended it is 1
+    assert launch.run(scene.train(out, *options), said) == [REFUSED], said.read_text()
+    assert "Traceback" not in said.read_text()
+    return killer
 
 
-def test_a_run_that_is_killed_ends_with_the_same_bits(trainer, undisturbed):
-    disturb(trainer, undisturbed, "killed", 2, (), seed=0)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("workers", [0, 1, 2])
-def test_a_run_that_is_killed_at_random_moments_ends_with_the_same_bits(trainer, undisturbed, workers):
-    disturb(trainer, undisturbed, f"killed{workers}", 7, ("--workers", str(workers)), seed=workers)
-
-
-@pytest.mark.slow
-def test_from_shards_the_bits_are_those_from_files(trainer, undisturbed):
-    """Also where the run is cut: the batches are the same, so all that follows is."""
-    from mmfundus.data import manifest, sharding
-
-    sharding.write(manifest.read(trainer.folder / "manifest.csv"), trainer.folder / "shards", size=32)
-    cut(trainer, "sharded", signal.SIGKILL, "writing", ("--shards", "shards"))
-    trainer.run("sharded", "--shards", "shards", code=1)
-    trainer.same("sharded", undisturbed)
-
-
-def half_done(trainer, out):
-    """A run that was killed on its way."""
-    cut(trainer, out, signal.SIGKILL, 0.2)
-    newest = max((trainer.folder / out / "latest").glob("step-*.safetensors"))
-    return newest, trainer.state(out)[0]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("damage", ["truncated", "flipped"])
-def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(trainer, undisturbed, damage):
-    newest, step = half_done(trainer, damage)
-    content = bytearray(newest.read_bytes())
-    content[len(content) // 2] ^= 1
-    newest.write_bytes(content[: len(content) // 2] if damage == "truncated" else content)
-    assert trainer.state(damage)[0] < step
-    assert f"latest/{newest.name} is damaged" in trainer.run(damage, code=1)
-    trainer.same(damage, undisturbed)
-
-
-@pytest.mark.slow
-def test_a_file_that_may_not_grow_ends_the_run_in_words_and_loses_nothing(trainer, undisturbed):
-    _, step = half_done(trainer, "limited")
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    process = trainer.start("limited", preexec_fn=limit)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 1, said
-    assert "cannot be written to 'latest': File too large." in said
-    assert trainer.state("limited")[0] == step
-    trainer.run("limited", code=1)
-    trainer.same("limited", undisturbed)
-
-
-@pytest.mark.slow
-def test_a_full_disk_ends_the_run_in_words_and_loses_nothing(trainer, undisturbed):
-    disk = trainer.folder / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", disk], capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.skip("needs the right to mount a small disk")
+def running(pid: int) -> bool:
+    """Whether a process is there and not merely waiting to be asked for its code."""
     try:
-        process = trainer.start("disk/run")
-        assert trainer.reached("disk/run", 4, process)
-        left = shutil.disk_usage(disk).free
-        (disk / "ballast").write_bytes(b"x" * max(0, left - 4096))
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_killed_three_times_it_ends_with_the_same_bits(scene, forks, whole, tmp_path):
+    interrupted(scene, forks, tmp_path / "run", 3, 1, "--workers", 1)
+    assert_same(tmp_path / "run", whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "shards"), [(0, False), (1, True), (2, False), (2, True)])
+def test_killed_again_and_again_it_ends_with_the_same_bits(scene, processes, whole, tmp_path, workers, shards):
+    """Six kills each of whole processes, half of them while a checkpoint is written: 24 in all."""
+    options = ["--workers", workers, *(["--shards", scene.folder / "shards"] if shards else [])]
+    killer = interrupted(scene, processes, tmp_path / "run", 6, workers + 10 * shards, *options)
+    assert killer.writes >= 2
+    assert_same(tmp_path / "run", whole)
+    assert (tmp_path / "run" / "model" / "model.json").is_file()
+
+
+# ---- torn files ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def half(scene, forks, until, tmp_path_factory) -> Path:
+    """A run that was asked to stop on its way."""
+    out = tmp_path_factory.mktemp("half") / "run"
+    pids = forks.start(scene.train(out), out.with_suffix(".txt"))
+    until(lambda: steps(out) >= 10)
+    os.kill(pids[0], signal.SIGTERM)
+    assert forks.end(pids) == [1]
+    said = out.with_suffix(".txt").read_text()
+    assert f"mmfundus: Stopped by SIGTERM after step {steps(out)} of {STEPS}, which is saved." in said
+    assert 10 <= steps(out) < STEPS
+    return out
+
+
+def truncated(content: bytes) -> bytes:
+    return content[:-1000]
+
+
+def flipped(content: bytes) -> bytes:
+    return content[:-1000] + bytes([content[-1000] ^ 1]) + content[-999:]
+
+
+@pytest.mark.parametrize("harm", [truncated, flipped])
+def test_a_newest_checkpoint_that_is_damaged_is_named_and_the_one_before_used(
+    scene, forks, whole, half, tmp_path, harm
+):
+    out, said = shutil.copytree(half, tmp_path / "run"), tmp_path / "said.txt"
+    newest, older = checkpoint.found(out / "latest")
+    newest.write_bytes(harm(newest.read_bytes()))
+    assert forks.run(scene.train(out), said) == [REFUSED]
+    assert f"The checkpoint latest/{newest.name} is damaged" in said.read_text()
+    assert older.name not in said.read_text()
+    assert_same(out, whole)
+
+
+def test_where_all_are_damaged_the_run_is_not_begun_anew(scene, forks, half, tmp_path):
+    out, said = shutil.copytree(half, tmp_path / "run"), tmp_path / "said.txt"
+    before = (out / "metrics.jsonl").read_bytes()
+    for path in checkpoint.found(out / "latest"):
+        path.write_bytes(truncated(path.read_bytes()))
+    assert forks.run(scene.train(out), said) == [1]
+    assert "mmfundus: Every checkpoint in 'latest' is damaged." in said.read_text()
+    assert (out / "metrics.jsonl").read_bytes() == before
+
+
+# ---- full disks, killed workers ------------------------------------------------------------------------
+
+
+def ends_with_words(forks, pids, said, words, begun):
+    assert forks.end(pids) == [1], said.read_text()
+    assert time.monotonic() - begun < 10
+    told = said.read_text()
+    assert words in told
+    assert "Traceback" not in told
+    assert told.count("mmfundus: ") == 1
+
+
+def test_on_a_full_disk_it_ends_with_the_words_and_goes_on_when_there_is_room(
+    scene, forks, whole, until, small_disk, tmp_path
+):
+    disk, said = small_disk(64 << 20), tmp_path / "said.txt"
+    out = disk / "run"
+    pids = forks.start(scene.train(out), said)
+    until(lambda: steps(out) >= 8)
+    disk_of = os.statvfs(disk)
+    with open(disk / "ballast", "wb", buffering=0) as ballast:
+        ballast.write(bytes(disk_of.f_bavail * disk_of.f_frsize))
         begun = time.monotonic()
-        _, said = process.communicate(timeout=60)
-        assert time.monotonic() - begun < 10
-        assert process.returncode == 1, said
-        assert "No space left on device" in said
-        step, _ = trainer.state("disk/run")
-        assert step >= 3
-        (disk / "ballast").unlink()
-        trainer.run("disk/run", code=1)
-        trainer.same("disk/run", undisturbed)
-    finally:
-        subprocess.run(["umount", "-l", disk], check=False)
+        while running(pids[0]):  # an old checkpoint that is removed makes no room
+            with suppress(OSError):
+                ballast.write(bytes(1 << 20))
+    ends_with_words(forks, pids, said, "No space left on device", begun)
+    facts, saved = tensors(out)
+    assert 7 <= facts["step"] < STEPS
+    assert all(value.isfinite().all() for value in saved.values())
+    (disk / "ballast").unlink()
+    assert forks.run(scene.train(out), said) == [REFUSED], said.read_text()
+    assert_same(out, whole)
+
+
+def test_at_a_file_size_limit_it_ends_with_the_words_and_goes_on_without(scene, forks, whole, half, until, tmp_path):
+    out, said = shutil.copytree(half, tmp_path / "run"), tmp_path / "said.txt"
+    size = checkpoint.found(out / "latest")[0].stat().st_size
+    pids, step = forks.start(scene.train(out), said, limit=size // 2), steps(half) + 1
+    until(lambda: steps(out) == step)
+    begun = time.monotonic()
+    ends_with_words(
+        forks, pids, said, f"The checkpoint of step {step} cannot be written to 'latest': File too large.", begun
+    )
+    assert tensors(out)[0]["step"] == step - 1
+    assert forks.run(scene.train(out), said) == [REFUSED], said.read_text()
+    assert_same(out, whole)
+
+
+def test_a_worker_that_is_killed_is_told_and_the_run_goes_on(scene, forks, whole, until, tmp_path):
+    out, said = tmp_path / "run", tmp_path / "said.txt"
+    pids = forks.start(scene.train(out, "--workers", 2), said)
+    until(lambda: steps(out) >= 6)
+    (children,) = [Path(f"/proc/{pids[0]}/task/{pids[0]}/children").read_text().split()]
+    os.kill(int(children[0]), signal.SIGKILL)
+    ends_with_words(forks, pids, said, "mmfundus: A process that reads images was killed", time.monotonic())
+    assert forks.run(scene.train(out), said) == [REFUSED], said.read_text()
+    assert_same(out, whole)

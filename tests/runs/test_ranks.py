@@ -1,90 +1,254 @@
-"""Several real processes under torchrun: the losses of one, and a lost one is named."""
+"""Two processes learn what one learns; where one of them is lost, all end, its number is said, and the run goes on."""
 
+import json
 import os
 import signal
 import time
 from pathlib import Path
 
 import pytest
+import torch
 
-# As pretrained towers are trained. At a hundred times the rate, the last bit's difference grows sevenfold in 60 steps.
-USUAL = ("--lr", "1e-5", "--lr-new", "1e-4", "--epochs", "5")
+from mmfundus.data import manifest
+from mmfundus.train import checkpoint, log
+from mmfundus.types import Row
+
+REFUSED = 1  # the leader's exit code where an image is refused, by name
+STEPS = 20
+# Small rates: where a gradient is nearly zero, rounding decides the direction of an update, and its length is the rate.
+SHORT = ("--epochs", 4, "--lr", 1e-5, "--lr-new", 1e-4)
+
+
+def events(out, kind):
+    return [event for event in log.read(out / "metrics.jsonl") if event["event"] == kind]
+
+
+def images(out):
+    return [json.loads(line) for line in (out / "images.jsonl").read_text().splitlines()]
+
+
+def tensors(out, folder="latest"):
+    return checkpoint.read(out / folder, pytest.fail)
+
+
+def assert_near(out, other, within=1e-6):
+    """The same samples in the same order, and at each step the same loss."""
+    assert images(out) == images(other)
+    ours, theirs = events(out, "step"), events(other, "step")
+    assert len(ours) == len(theirs) >= 12
+    for one, two in zip(ours, theirs, strict=True):
+        assert (one["step"], one["samples"]) == (two["step"], two["samples"])
+        expected = two["loss"] if two["loss"] is None else pytest.approx(two["loss"], abs=within)
+        assert one["loss"] == expected, one["step"]
+    assert events(out, "epoch") == events(other, "epoch")
+    assert events(out, "refused") == events(other, "refused")
+    for one, two in zip(events(out, "evaluate"), events(other, "evaluate"), strict=True):
+        assert one["val_loss"] == pytest.approx(two["val_loss"], abs=1e-5)
+        assert one["concepts"] == pytest.approx(two["concepts"])
+        assert one["recall"] == pytest.approx(two["recall"])
+
+
+def assert_same(out, other):
+    assert events(out, "step") == events(other, "step")
+    for folder in ("latest", "best"):
+        (facts, ours), (their_facts, theirs) = tensors(out, folder), tensors(other, folder)
+        assert facts == their_facts
+        assert [name for name in ours | theirs if not torch.equal(ours[name], theirs[name])] == []
 
 
 @pytest.fixture(scope="module")
-def alone(trainer):
-    """Twenty steps of one process."""
-    trainer.run("alone", *USUAL, code=1)
-    return "alone"
+def alone(scene, forks, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("alone") / "run"
+    assert forks.run(scene.train(out, *SHORT), out.with_suffix(".txt")) == [REFUSED]
+    return out
 
 
-def equal_losses(trainer, out, alone):
-    """At each step, within a millionth."""
-    found, expected = ([event["loss"] for event in trainer.steps(run)] for run in (out, alone))
-    assert len(found) >= 12
-    assert found == pytest.approx(expected, rel=1e-6, abs=1e-6)
+@pytest.fixture(scope="module")
+def both(scene, forks, tmp_path_factory) -> Path:
+    """The run of two ranks that nothing happens to."""
+    out = tmp_path_factory.mktemp("both") / "run"
+    said = out.with_suffix(".txt")
+    assert forks.run(scene.train(out, *SHORT), said, ranks=2) == [REFUSED, 0], said.read_text()
+    assert said.read_text().count("refused: 7.png") == 1  # one process speaks
+    return out
 
 
-def rank_of(pid):
-    """The rank that torchrun gave a process; None for any other process."""
-    try:
-        told = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return None
-    return next((int(one.split(b"=")[1]) for one in told if one.startswith(b"RANK=")), None)
+def test_two_ranks_learn_what_one_learns(alone, both):
+    assert len(images(alone)) == STEPS
+    assert_near(both, alone)
+    (_, ours), (_, theirs) = tensors(both), tensors(alone)
+    assert ours.keys() == theirs.keys()
 
 
-def process_of(trainer, rank):
-    """The process of a rank of the run that is on its way in the trainer's folder."""
-    found = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-    here = [pid for pid in found if rank_of(pid) == rank and Path(f"/proc/{pid}/cwd").readlink() == trainer.folder]
-    assert len(here) == 1, here
-    return here[0]
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--chunk", 1),
+        ("--parallel", "fsdp"),
+        ("--parallel", "fsdp", "--chunk", 1),
+        ("--chunk", 0, "--workers", 1),
+    ],
+)
+def test_whatever_way_two_ranks_go_they_learn_the_same(scene, forks, alone, tmp_path, options):
+    out, said = tmp_path / "run", tmp_path / "said.txt"
+    assert forks.run(scene.train(out, *SHORT, *options), said, ranks=2) == [REFUSED, 0], said.read_text()
+    assert_near(out, alone)
+    assert tensors(out)[1].keys() == tensors(alone)[1].keys()
 
 
-def lost(trainer, out, how, patience):
-    """A run of two ranks of which the second is lost; what was said, and after how many seconds it ended."""
-    process = trainer.start(out, "--epochs", "60", ranks=2)
-    assert trainer.reached(out, 5, process)
-    victim = process_of(trainer, 1)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--lock-image", "--lock-text", "--unlock-every", 3),
+        ("--lora-rank", 2),
+        ("--lora-rank", 2, "--parallel", "fsdp"),
+        ("--losses", "siglip", 1, "cross_modal", 1, "--pairs"),
+        ("--losses", "siglip", 1, "--parallel", "fsdp", "--chunk", 1, "--precision", "bf16"),
+    ],
+)
+def test_adapters_locks_and_other_losses_are_the_same_over_ranks(scene, forks, tmp_path, options):
+    runs = [tmp_path / "alone", tmp_path / "both"]
+    for ranks, out in enumerate(runs, start=1):
+        said = tmp_path / f"{ranks}.txt"
+        codes = forks.run(scene.train(out, *SHORT, *options), said, ranks=ranks)
+        assert codes == [REFUSED, 0][:ranks], said.read_text()
+    assert_near(runs[1], runs[0], within=1e-2 if "bf16" in options else 1e-6)
+
+
+def test_a_rank_without_a_readable_sample_takes_part_and_a_step_without_any_learns_nothing(scene, forks, tmp_path):
+    """Of twelve rows eight are gone, in batches of two: one sample a rank."""
+    rows = manifest.read(scene.folder / "manifest.csv").rows
+    gone = [Row(f"gone-{i}.png", "oct", f"g{i}", present=("normal",)) for i in range(8)]
+    table = scene.folder / "gone.csv"
+    manifest.write([*rows[:4], *gone, *rows[20:]], table)
+    runs = [tmp_path / "alone", tmp_path / "both"]
+    for ranks, out in enumerate(runs, start=1):
+        # Smaller rates still: the gradient of one sample by itself is all rounding.
+        told = scene.train(out, "--epochs", 4, "--lr", 1e-6, "--lr-new", 1e-5, "--manifest", table, "--batch", 2)
+        assert forks.run(told, tmp_path / "said.txt", ranks=ranks) == [REFUSED, 0][:ranks]
+    assert_near(runs[1], runs[0])
+    samples = [event["samples"] for event in events(runs[1], "step")]
+    assert {0, 1} <= set(samples) <= {0, 1, 2}
+    assert [event["loss"] is None for event in events(runs[1], "step")] == [count == 0 for count in samples]
+    assert all(len(event["refused"]) == 8 and event["seen"] == 4 for event in events(runs[1], "epoch"))
+
+
+# ---- a rank is lost ------------------------------------------------------------------------------------
+
+
+def end_of(forks, pids, killed, said):
+    """Kill a rank; how the others end, within fifteen seconds, and what they say."""
+    os.kill(pids[killed], signal.SIGKILL)
     begun = time.monotonic()
-    os.kill(victim, how)
-    try:
-        _, said = process.communicate(timeout=patience + 30)
-    finally:
-        if rank_of(victim) == 1:  # a stopped one is still there
-            os.kill(victim, signal.SIGKILL)
-    assert process.returncode == 1, said
-    assert "Rank 1 gives no sign of life" in said
-    return time.monotonic() - begun
+    codes = forks.end(pids)
+    assert time.monotonic() - begun < 15
+    assert codes[killed] == -signal.SIGKILL
+    assert codes[1 - killed] == 1
+    assert "Traceback" not in said.read_text()
+    return said.read_text()
 
 
-def test_two_ranks_see_the_same_images_and_have_the_losses_of_one(trainer, alone):
-    trainer.run("two", *USUAL, ranks=2, code=1)
-    assert trainer.images("two") == trainer.images(alone)
-    equal_losses(trainer, "two", alone)
+@pytest.mark.parametrize("killed", [1, pytest.param(0, marks=pytest.mark.slow)])
+def test_where_a_rank_is_killed_all_end_and_the_run_goes_on(scene, forks, both, until, tmp_path, killed):
+    out, said = tmp_path / "run", tmp_path / "said.txt"
+    pids = forks.start(scene.train(out, *SHORT), said, ranks=2)
+    until(lambda: len(events(out, "step")) >= 7)
+    assert f"mmfundus: Rank {killed} gives no sign of life" in end_of(forks, pids, killed, said)
+    assert len(events(out, "step")) < STEPS
+    assert forks.run(scene.train(out, *SHORT), said, ranks=2) == [REFUSED, 0]
+    assert_same(out, both)
 
 
-@pytest.mark.slow
-def test_parts_of_a_batch_change_no_loss(trainer, alone):
-    trainer.run("pieces", *USUAL, "--chunk", "3", code=1)
-    equal_losses(trainer, "pieces", alone)
-
-
-@pytest.mark.slow
-def test_weights_in_parts_have_the_losses_of_whole_ones(trainer, alone):
-    trainer.run("fsdp", *USUAL, "--parallel", "fsdp", ranks=2, code=1)
-    equal_losses(trainer, "fsdp", alone)
-
-
-@pytest.mark.slow
-def test_a_killed_rank_is_named_and_the_same_command_goes_on(trainer):
-    assert lost(trainer, "killed-rank", signal.SIGKILL, 15) <= 15
-    for out in ("killed-rank", "whole-rank"):
-        trainer.run(out, "--epochs", "60", ranks=2, code=1)
-    trainer.same("killed-rank", "whole-rank")
+def test_where_one_rank_is_asked_to_stop_all_do_after_the_same_step(scene, forks, both, until, tmp_path):
+    out, said = tmp_path / "run", tmp_path / "said.txt"
+    pids = forks.start(scene.train(out, *SHORT), said, ranks=2)
+    until(lambda: len(events(out, "step")) >= 3)
+    os.kill(pids[1], signal.SIGTERM)
+    assert forks.end(pids) == [1, 1]
+    step = len(events(out, "step"))
+    for asked in ("SIGTERM", "a signal to another rank"):
+        assert f"Stopped by {asked} after step {step} of {STEPS}" in said.read_text()
+    assert forks.run(scene.train(out, *SHORT), said, ranks=2) == [REFUSED, 0]
+    assert_same(out, both)
 
 
 @pytest.mark.slow
-def test_a_stopped_rank_is_named_within_a_minute(trainer):
-    assert lost(trainer, "stopped-rank", signal.SIGSTOP, 60) <= 60
+def test_a_fault_of_one_rank_is_told_by_the_other(scene, forks, tmp_path):
+    said = tmp_path / "said.txt"
+    assert forks.run(scene.train(tmp_path / "run", *SHORT), said, ranks=2, limit=1000) == [1, 1]
+    words = "The checkpoint of step 0 cannot be written to 'best': File too large."
+    assert f"mmfundus: {words}" in said.read_text()
+    assert f"mmfundus: Rank 0 stopped: {words}" in said.read_text()
+
+
+@pytest.mark.slow
+def test_what_two_ranks_began_one_may_end(scene, forks, alone, until, tmp_path):
+    out, said = tmp_path / "run", tmp_path / "said.txt"
+    pids = forks.start(scene.train(out, *SHORT), said, ranks=2)
+    until(lambda: len(events(out, "step")) >= 8)
+    os.kill(pids[0], signal.SIGTERM)
+    assert forks.end(pids) == [1, 1]
+    assert forks.run(scene.train(out, *SHORT), said) == [REFUSED]
+    assert_near(out, alone)
+
+
+def test_what_is_not_finite_on_one_rank_stops_all_before_the_update(scene, forks, both, tmp_path):
+    out, said = tmp_path / "run", tmp_path / "said.txt"
+    assert forks.run(scene.train(out, *SHORT), said, ranks=2, poison="1:6") == [1, 1]
+    assert said.read_text().count("mmfundus: Step 6: the loss is nan and its gradient's norm nan") == 2
+    assert len(events(out, "step")) == 5
+    (event,) = events(out, "not_finite")
+    assert set(event["images"]) == set(images(both)[5][2:])  # what the poisoned rank had
+    for folder in ("latest", "best"):
+        assert all(value.isfinite().all() for value in tensors(out, folder)[1].values())
+    assert forks.run(scene.train(out, *SHORT), said, ranks=2) == [REFUSED, 0]
+    assert_same(out, both)
+
+
+# ---- torchrun ------------------------------------------------------------------------------------------
+
+
+def rank_of_torchrun(pid: int, rank: int) -> int | None:
+    """The process of a rank, once it is there."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        if f"\0RANK={rank}\0" in Path(f"/proc/{child}/environ").read_text():
+            return int(child)
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [0, 1])
+def test_under_torchrun_a_killed_rank_is_told_and_a_restart_ends_with_the_same_bits(
+    scene, processes, both, until, tmp_path, killed
+):
+    out, said = tmp_path / "run", tmp_path / "said.txt"
+    (pid,) = processes.start(scene.train(out, *SHORT), said, ranks=2)
+    until(lambda: len(events(out, "step")) >= 5)
+    os.kill(rank_of_torchrun(pid, killed), signal.SIGKILL)
+    begun = time.monotonic()
+    assert processes.end([pid]) == [1]
+    assert time.monotonic() - begun < 15
+    assert f"mmfundus: Rank {killed} gives no sign of life" in said.read_text()
+
+    (pid,) = processes.start(scene.train(out, *SHORT), said, ranks=2, more=("--max-restarts=1",))
+    until(lambda: len(events(out, "step")) >= 12)
+    os.kill(rank_of_torchrun(pid, killed), signal.SIGKILL)
+    processes.end([pid])  # 1 for the refused image
+    assert (out / "model" / "model.json").is_file()
+    assert_same(out, both)
+
+
+@pytest.mark.slow
+def test_under_torchrun_a_stopped_rank_is_told_within_a_minute(scene, processes, until, tmp_path):
+    out, said = tmp_path / "run", tmp_path / "said.txt"
+    (pid,) = processes.start(scene.train(out, *SHORT), said, ranks=2)
+    until(lambda: len(events(out, "step")) >= 5)
+    stopped = rank_of_torchrun(pid, 1)
+    os.kill(stopped, signal.SIGSTOP)
+    begun = time.monotonic()
+    until(lambda: "mmfundus: Rank 1 gives no sign of life" in said.read_text())
+    assert time.monotonic() - begun < 60
+    os.kill(stopped, signal.SIGKILL)  # torchrun itself would wait half a minute more
+    assert processes.end([pid]) == [1]

@@ -82,6 +82,16 @@ def test_a_folder_without_checkpoint_has_none(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_not_finite_is_not_saved(tmp_path, value):
+    save(tmp_path, 1)
+    tensors = tensors_of(2)
+    tensors["model/b"][1, 2] = value
+    with pytest.raises(TrainingStopped, match="After step 2 model/b holds numbers that are not finite"):
+        checkpoint.save(tmp_path, tensors, {"step": 2})
+    assert [path.name[:13] for path in tmp_path.iterdir()] == ["step-00000001"]
+
+
 # ---- damage --------------------------------------------------------------------------------------------
 
 

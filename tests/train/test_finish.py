@@ -1,6 +1,7 @@
 """From a run to a model directory that reads as the best weights do: one real export for all of it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from mmfundus.models import graphs
 from mmfundus.models.reader import open_reader
 from mmfundus.report.card import card
 from mmfundus.train import checkpoint, finish, loop, start
+from mmfundus.train.watch import Validation
 
 
 def test_the_directory_holds_the_best_weights_and_their_story(config, tmp_path):
@@ -33,6 +35,28 @@ def test_the_directory_holds_the_best_weights_and_their_story(config, tmp_path):
 
     grey = np.stack([np.full((32, 32, 3), value, np.uint8) for value in (20, 200)])
     np.testing.assert_allclose(np.linalg.norm(reader.images(grey), axis=1), 1, atol=1e-5)
+
+
+def test_adapters_and_means_become_plain_weights(config, tmp_path, monkeypatch, tiny_clip):
+    """The best are judged as means with adapters; what a reader gets gives the same vectors without either."""
+    saved, judged = [], []
+    monkeypatch.setattr(graphs, "save", lambda model, folder, **told: saved.append((model, told["info"])))
+    pixels = torch.randint(0, 256, (2, 32, 32, 3), dtype=torch.uint8)
+    score = Validation.score
+
+    def seen(self, model):
+        with torch.no_grad():
+            judged.append(model.eval().image(pixels))
+        return score(self, model)
+
+    monkeypatch.setattr(Validation, "score", seen)
+    summary = loop.train(replace(config, lora_rank=2, ema=0.5, evaluate_every=4), tmp_path / "run")
+    ((model, info),) = saved
+    assert model.state_dict().keys() == tiny_clip().state_dict().keys()
+    with torch.no_grad():
+        torch.testing.assert_close(model.eval().image(pixels), judged[summary.best_step // 4], rtol=0, atol=1e-5)
+    assert summary.best_step > 0
+    assert info["training"]["step"] == summary.best_step
 
 
 def test_a_run_without_a_best_checkpoint_makes_no_model(config, tmp_path, alone):

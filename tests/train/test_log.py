@@ -1,6 +1,7 @@
 """One event a line, readable while it grows, whole after a cut, and the same numbers for TensorBoard."""
 
 import json
+import time
 from functools import partial
 
 import pytest
@@ -85,6 +86,7 @@ def test_what_tensorboard_shows_are_the_numbers_of_the_log(tmp_path):
         for step in steps:
             log.write("step", step=step, loss=step + 0.5 * len(steps))
         log.close()
+        time.sleep(1.1)  # files are read in the order of their names, which begin with the second
     shown = EventAccumulator(str(tmp_path / "tensorboard"))
     shown.Reload()
     ours = [(event["step"], event["loss"]) for event in read(tmp_path / "metrics.jsonl")]

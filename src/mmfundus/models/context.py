@@ -28,7 +28,7 @@ def stretch(model: FundusCLIP, tokens: int) -> None:
         _stretch_clip(text, tokens)
         model.architecture["open_clip"]["text_cfg"]["context_length"] = tokens
     else:
-        most = text.config.max_position_embeddings
+        most = text.config.max_position_embeddings - _unused(text.transformer)
         if tokens > most:
             raise UsageError(f"context is {tokens}; this text tower reaches to {most} tokens.")
     model.tokens = Tokens(model.tokens.json, tokens, model.tokens.pad, model.tokens.fixed)
@@ -43,6 +43,13 @@ def _stretch_clip(text: Any, tokens: int) -> None:
     for name in ("context_length", "num_pos"):
         if hasattr(text, name):
             setattr(text, name, tokens)
+
+
+def _unused(transformer: Any) -> int:
+    """Positions that no token ever has: RoBERTa (Liu et al. 2019) counts from behind that of its padding."""
+    positions = getattr(getattr(transformer, "embeddings", None), "position_embeddings", None)
+    padding = getattr(positions, "padding_idx", None)
+    return 0 if padding is None else int(padding) + 1
 
 
 def _stretched(positions: Tensor, tokens: int) -> Tensor:

@@ -134,12 +134,14 @@ def build(spec: str, size: int | None = None) -> FundusCLIP:
 def give_bias(model: FundusCLIP) -> None:
     """Give a model that has none a learned bias of its logits, as the sigmoid loss needs (Zhai et al. 2023, sec. 3.2).
 
-    It starts at -10. The scale starts at 10 where it is not pretrained, and is left as it is otherwise.
+    It starts at -10, and learns as what starts new. The scale starts at 10 where it is not pretrained, and
+    is left as it is otherwise.
     """
     if model.clip.logit_bias is not None:
         return
     model.clip.logit_bias = nn.Parameter(torch.tensor(-10.0))
     model.architecture["open_clip"]["init_logit_bias"] = -10.0
+    model.new = (*model.new, "clip.logit_bias")
     if model.is_new("clip.logit_scale"):
         model.clip.logit_scale.data.fill_(math.log(10))
 

@@ -1,5 +1,6 @@
 """Towers made ready to be trained: what learns, how it is laid out in memory, and over how many processes."""
 
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -78,6 +79,7 @@ def add_lora(model: FundusCLIP, rank: int) -> Callable[[], None]:
     projections are trained whole. Raises UsageError where a tower has no layer to adapt.
     """
     import peft
+    from peft.tuners.lora.layer import MultiheadAttention
 
     linear = (nn.Linear, nn.MultiheadAttention)
     targets = [
@@ -91,11 +93,32 @@ def add_lora(model: FundusCLIP, rank: int) -> Callable[[], None]:
         raise UsageError("lora_rank is set, but this model has no block of linear layers to adapt. Leave it out.")
     config = peft.LoraConfig(r=rank, lora_alpha=rank, lora_dropout=0.0, target_modules=targets)
     adapters: Any = peft.LoraModel(model.clip, config, "lora")
+    for module in model.modules():
+        if isinstance(module, MultiheadAttention):
+            _put_back(module)
 
     def merge() -> None:
         model.clip = adapters.merge_and_unload()
 
     return merge
+
+
+def _put_back(attention: Any) -> None:
+    """peft adds the adapters to an attention's weights before a call and takes them off after it, which rounds."""
+    base = attention.base_layer
+    places = ((base, "in_proj_weight"), (base.out_proj.base_layer, "weight"))
+    kept: list[nn.Parameter] = []
+
+    def before(*_: Any) -> None:
+        kept[:] = [getattr(module, name) for module, name in places]
+
+    def after(*_: Any) -> None:
+        for (module, name), weight in zip(places, kept, strict=True):
+            delattr(module, name)
+            module.register_parameter(name, weight)
+
+    attention.register_forward_pre_hook(before)
+    attention.register_forward_hook(after)
 
 
 # ---- how it lies in memory ---------------------------------------------------------------------------
@@ -105,7 +128,8 @@ def _channels_last(model: FundusCLIP) -> None:
     """Convolutions read pixels as pictures lie in memory anyhow: rows of RGB."""
     for parameter in model.clip.visual.parameters():
         if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+            # By a copy: a weight of one channel counts as laid out both ways, and its gradient would differ.
+            parameter.data = parameter.data.clone(memory_format=torch.channels_last)
 
 
 def _share_statistics(model: FundusCLIP, world: World) -> None:
@@ -131,7 +155,9 @@ def spread(model: FundusCLIP, config: Config, world: World) -> nn.Module:
     if world.size == 1 or config.parallel == "fsdp":
         return model
     devices = [world.device] if world.device.type == "cuda" else None
-    return DistributedDataParallel(model, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch 2.15 renames broadcast_buffers; before it is needed
+        return DistributedDataParallel(model, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True)
 
 
 def holding(called: nn.Module) -> Callable[[], AbstractContextManager[None]]:

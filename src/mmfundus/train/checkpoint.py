@@ -29,8 +29,10 @@ def save(folder: Path, tensors: Tensors, facts: Facts, keep: int = 1) -> Path:
     """Write a checkpoint of `facts["step"]`; of the others stay the newest, `keep` in all.
 
     Another is removed only once the new one is in place, and the new one never: one of a later
-    step is damaged, or this run would have begun there. Raises TrainingStopped where it cannot be written.
+    step is damaged, or this run would have begun there. Raises TrainingStopped where it cannot be
+    written, or holds a number that is not finite: nothing can go on from that.
     """
+    _refuse_not_finite(tensors, facts["step"])
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f".{facts['step']:08d}.{os.getpid()}.part"
     try:
@@ -83,6 +85,15 @@ def sweep(folder: Path) -> None:
     """Remove what a process left half-written when it was killed."""
     for leftover in folder.glob(".*.part"):
         leftover.unlink()
+
+
+def _refuse_not_finite(tensors: Tensors, step: int) -> None:
+    for name, value in tensors.items():
+        if value.is_floating_point() and not value.isfinite().all():
+            raise TrainingStopped(
+                f"After step {step} {name} holds numbers that are not finite; this was not saved. At step 0 look at "
+                "the start weights, later lower the learning rate; the same command goes on from the last checkpoint."
+            )
 
 
 def _digest(path: Path) -> str:

@@ -17,6 +17,7 @@ COUNTS = ("size", "context", "warmup", "cooldown", "chunk", "unlock_every", "lor
 NUMBERS = ("lr", "lr_new", "weight_decay", "clip_norm", "seed", "workers", *COUNTS)
 CHOICES = {
     "balance": ("none", "source", "concept"),
+    "batch_norm": ("kept", "learned"),
     "schedule": ("constant", "cosine"),
     "watch": ("macro_auroc", "loss", "text_recall", "eye_recall"),
     "precision": ("fp32", "bf16"),

@@ -15,7 +15,9 @@ from mmfundus.train.adapt import learns, unsharded
 from mmfundus.train.config import Config
 from mmfundus.train.layers import layers
 
-LARGEST_SCALE = math.log(100)  # of the logarithm of the logit scale (Radford et al. 2021, section 2.5)
+# Of the logarithm of the logit scale (Radford et al. 2021, section 2.5). A hair below, for in float32 the
+# exponential of the very logarithm is above 100: the towers would clamp it, and it had no gradient any more.
+LARGEST_SCALE = math.log(100) - 1e-6
 
 
 def optimizer(model: FundusCLIP, config: Config) -> torch.optim.AdamW:

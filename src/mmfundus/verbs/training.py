@@ -50,7 +50,7 @@ def learn(config: Config, out: Path) -> int:
     writable(out)
     done = loop.train(config, out, files.write_run_page, card, on_damage=_warn)
     if not done.leads:
-        return 1 if done.refused else 0
+        return 0  # the leader's code is the run's: where another ends with 1, torchrun ends the leader too
     best = "not measured: the validation rows do not state enough" if done.best is None else f"{done.best:.3f}"
     watched = WATCHED[done.watched]
     print(f"{done.step} steps on {done.images} images; best step {done.best_step}, validation {watched} {best}.")
