@@ -7,9 +7,9 @@ import pytest
 
 from mmfundus.errors import WorkError
 from mmfundus.knowledge.captions import _question
+from mmfundus.knowledge.captions._asking import LanguageModel, Settings, Usage
 from mmfundus.knowledge.captions._kept import Kept, Reply
 from mmfundus.knowledge.captions._patience import Declined, Passing
-from mmfundus.knowledge.captions._asking import LanguageModel, Settings, Usage
 from mmfundus.types import Record
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from mmfundus.errors import MissingExtra, UsageError, WorkError
 from mmfundus.knowledge.captions import _address, _patience, _question
 from mmfundus.knowledge.captions._address import Server
+from mmfundus.knowledge.captions._asking import LanguageModel, Settings
 from mmfundus.knowledge.captions._kept import Kept, Reply
 from mmfundus.knowledge.captions._patience import Declined, Passing
-from mmfundus.knowledge.captions._asking import LanguageModel, Settings
 
 if TYPE_CHECKING:
     import openai
