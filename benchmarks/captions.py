@@ -193,7 +193,8 @@ def speed(count: int, workers: int) -> None:
                 f"{done:>8} notes {done / (time.perf_counter() - begun):>8.0f} a second   at most {used[0]:.0f} MB here"
             )
     print(
-        f"{workers} processes, {sum(map(len, notes)) / len(notes):.0f} characters a note, {said / count:.1f} statements a note"
+        f"{workers} processes, {sum(map(len, notes)) / len(notes):.0f} characters a note, "
+        f"{said / count:.1f} statements a note"
     )
 
 

@@ -87,9 +87,14 @@ def table(items: Sequence[Reviewed], names: tuple[str, str]) -> dict[str, list[s
     }
     for item in items:
         for line in _lines(item, names):
-            for name, value in zip(columns, (str(item.row), *line), strict=True):
+            for name, value in zip(columns, (str(item.row), *map(_no_formula, line)), strict=True):
                 columns[name].append(value)
     return columns
+
+
+def _no_formula(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: notes and models write what they like (OWASP, CSV injection)."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _lines(item: Reviewed, names: tuple[str, str]) -> Iterable[tuple[str, ...]]:

@@ -180,13 +180,16 @@ def test_little_else_of_the_notes_is_cut():
     assert extra == []
 
 
-def test_what_is_read_out_of_the_notes_does_not_change():
+def test_what_is_read_out_of_the_notes_changes_in_one_known_note():
     captioner = rules.captioner()
     told = [one for one in DEV if redact(one["note"]).cuts]
     assert len(told) >= 30
+    otherwise = []
     for one in told:
         eye, codes = one.get("eye", ""), one.get("icd10", [])
-        assert captioner(one["note"], eye, codes).eyes == captioner(redact(one["note"]).text, eye, codes).eyes
+        if captioner(one["note"], eye, codes).eyes != captioner(redact(one["note"]).text, eye, codes).eyes:
+            otherwise.append(one["id"])
+    assert otherwise == ["n0074"]  # "FA 11-Nov-2019 (...): NVE": the heading's full date says that it is past
 
 
 @pytest.mark.parametrize("form", [str, str.title, str.upper, str.capitalize], ids=lambda form: form.__name__)
