@@ -12,7 +12,7 @@ from mmfundus import NOTICE, __version__
 from mmfundus.errors import UnknownName, explained
 from mmfundus.train import recipes
 from mmfundus.train.config import Config
-from mmfundus.verbs import data, judging, reading, sources, training, words
+from mmfundus.verbs import data, judging, notes, reading, sources, training, words
 
 VERBS: dict[str, Callable[..., int]] = {
     "demo": training.demo,
@@ -24,6 +24,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "evaluate": judging.evaluate,
     "embed": judging.embed,
     "predict": reading.predict,
+    "caption": notes.caption,
     "concepts": words.concepts,
     "prompts": words.prompts,
 }

@@ -97,3 +97,80 @@ class Reading:
     pixels: UInt8[np.ndarray, "s s 3"] | None  # None where refused
     findings: tuple[Finding, ...] = ()
     refused: str = ""
+
+
+STATUSES = ("present", "absent", "uncertain", "history")  # what a record can say of a concept in an eye
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One note of one visit: a row of a records table."""
+
+    patient: str
+    note: str
+    date: str = ""  # as ISO 8601 writes a day; "" where nobody said
+    eye: str = ""  # "R", "L" or "": the eye of a statement that names none
+    icd10: tuple[str, ...] = ()  # codes of ICD-10-CM that stand in a column of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that a note says of one eye; of both eyes it is two statements."""
+
+    concept: str  # a concept id
+    eye: str  # "R" or "L"
+    status: str  # one of STATUSES
+    start: int  # note[start:end] are the words that name the concept; 0 and 0 where a code column does
+    end: int
+    evidence: str  # those words, or the code
+    location: str = ""  # where in the eye, as written: "inferotemporal"
+    severity: str = ""  # as written: "mild", "3+"
+    certainty: str = ""  # the words that deny, doubt or place it in the past, as written: "no sign of"
+    asked: bool = False  # a question of the referral or what others said: an answer of the visit beats it
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number that a note gives for one eye; no concept follows from it."""
+
+    name: str  # "cup-to-disc ratio"
+    value: str  # as written, with its unit: "0.8", "312 µm"
+    eye: str  # "R" or "L"
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A statement that a captioner was given and may not use; its words are those of who made it, not the note's."""
+
+    concept: str
+    eye: str
+    status: str
+    evidence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EyeFacts:
+    """What a record says of one eye: concept ids, each in at most one list. In none = not said."""
+
+    present: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a captioner understood of one record."""
+
+    statements: tuple[Statement, ...] = ()  # in the note's order
+    eyes: Mapping[str, EyeFacts] = field(
+        default_factory=dict
+    )  # "R" and "L"; an eye of which nothing is said is left out
+    captions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # likewise; written from the facts alone
+    measures: tuple[Measure, ...] = ()
+    conflicts: tuple[str, ...] = ()  # sentences: what the note says both ways, and which was kept
+    rejected: tuple[Rejected, ...] = ()  # what was not used, each with the reason
+    refused: str = ""  # why nothing was read: a sentence without a word of the note

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmfundus import NOTICE
-from mmfundus.report.pages import demo_page, evaluation_page, reading_page, run_page
-from mmfundus.types import Finding, Reading, Row
+from mmfundus.knowledge.captions import _facts
+from mmfundus.knowledge.disagreements import reviewed
+from mmfundus.report.pages import demo_page, evaluation_page, reading_page, review_page, run_page
+from mmfundus.types import Extraction, Finding, Reading, Record, Rejected, Row, Statement
 
-VOID = {"meta", "img", "link", "br", "use", "path", "rect"}
+VOID = {"input", "meta", "img", "link", "br", "use", "path", "rect"}
 HOSTILE = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror='alert(1)'>",
@@ -80,7 +82,17 @@ def result(text="glaucoma"):
     }  # fmt: skip
 
 
+def notes(text="drusen"):
+    """One note that two captioners read differently, with a rejected statement, and one that was refused."""
+    two = Statement("drusen", "R", "present", 5, 5 + len(text), text)
+    one = Extraction(rejected=(Rejected(text, text, text, text, text),))
+    record = Record("p", f"OD:  {text}")
+    lost = Extraction(refused=text)
+    return [reviewed(1, record, one, _facts.extraction([two])), reviewed(2, record, lost, lost)]
+
+
 PAGES = {
+    "review": lambda text: review_page(notes(text), ("language model", "rules"), text),
     "run": lambda text: run_page(events(text), {"note": text, text: 1}),
     "evaluation": lambda text: evaluation_page(result(text), readings(text), result(text)),
     "reading": lambda text: reading_page(readings(text, text), text),
@@ -133,6 +145,16 @@ def test_hostile_text_changes_no_tag(name, text):
 @given(st.text(min_size=1))
 def test_no_text_changes_a_tag_of_a_reading(text):
     assert Structure(PAGES["reading"](text)).tags == Structure(PAGES["reading"]("some words")).tags
+
+
+def test_a_review_can_be_filtered_without_a_script():
+    page = PAGES["review"]("drusen")
+    found = Structure(page)
+    chosen = [value for tag, name, value in found.attributes if (tag, name) == ("input", "id")]
+    assert {"k-all", "k-second", "k-rejected", "k-refused"} <= set(chosen)
+    for name in chosen[1:]:
+        assert f".review:has(#{name}:checked) .card:not(.has-{name[2:]})" in page
+    assert "No note was read." in review_page([], ("rules",))
 
 
 def test_the_same_data_gives_the_same_page():

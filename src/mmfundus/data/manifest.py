@@ -99,7 +99,7 @@ def _refuse(table: str, faults: Sequence[Fault]) -> None:
 
 
 def _cells(values: Sequence[Any], column: str) -> list[str]:
-    texts = [value.strip() if type(value) is str else _text(value) for value in values]
+    texts = [value.strip() if type(value) is str else text_of(value) for value in values]
     if column == "patient":
         return texts
     # Few cells are this short, and only they need a second look.
@@ -109,14 +109,14 @@ def _cells(values: Sequence[Any], column: str) -> list[str]:
     return [text or "train" for text in texts] if column == "split" else texts
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """What a Parquet cell of any type says as text; whole floats are ids that met a missing value."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, list | tuple):
-        return ";".join(_text(item) for item in value)
+        return ";".join(text_of(item) for item in value)
     return str(value)
 
 
@@ -236,7 +236,7 @@ def _build(cells: Columns, columns: Mapping[str, Sequence[Any]]) -> Iterator[Row
     numbered = sorted((int(match[1] or 1), name) for name in columns if (match := CAPTION.fullmatch(name)))
     captions = [_cells(columns[name], name) for _, name in numbered]
     others = [name for name in columns if name not in COLUMNS and not CAPTION.fullmatch(name)]
-    extras = zip(*([v if type(v) is str else _text(v) for v in columns[name]] for name in others), strict=True)
+    extras = zip(*([v if type(v) is str else text_of(v) for v in columns[name]] for name in others), strict=True)
     texts = zip(*captions, strict=True) if captions else itertools.repeat(())
     values = extras if others else itertools.repeat(())
     for line in zip(*(cells[name] for name in COLUMNS), texts, values):  # noqa: B905 - repeat() has no end

@@ -80,6 +80,10 @@ class Dictionary:
         short = self._short(text)
         return (*short.concepts, *short.also, *short.elsewhere) if short else ()
 
+    def abbreviation(self, text: str) -> abbreviations.Abbreviation | None:
+        """All that an abbreviation may mean, with the words that settle it; None where no concept lists it."""
+        return self._by_abbreviation.get(key(text))
+
     def coded(self, code: str, system: str = "icd10cm") -> dict[str, str]:
         """Ids of the concepts that a record's code stands for, each with its match.
 

@@ -13,9 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mmfundus import NOTICE, __version__
 from mmfundus.knowledge.concepts import shipped
+from mmfundus.knowledge.disagreements import Reviewed
 from mmfundus.report import knowledge
 from mmfundus.report.evaluation import evaluation_view, headline
 from mmfundus.report.reading import reading_view
+from mmfundus.report.review import review_view
 from mmfundus.report.run import run_view
 from mmfundus.report.shots import retrieval_view, shots_view
 from mmfundus.types import Reading
@@ -75,6 +77,11 @@ def demo_page(
         Section("What to try next", "commands.html", {"commands": commands}),
     ]
     return _page("mmfundus: the whole way once", "Trained, judged and read on the sample in the package.", sections)
+
+
+def review_page(items: Sequence[Reviewed], names: Sequence[str], title: str = "Review of notes") -> str:
+    """Redacted notes beside what one captioner, or two, read out of them; disagreements first."""
+    return _page(title, f"Read by {' and '.join(names)}.", [Section("Notes", "review.html", review_view(items, names))])
 
 
 def knowledge_page() -> str:

@@ -1,0 +1,101 @@
+"""Words that stand for a concept named before: "IRF OD, none OS", "OS never", "definite in the right".
+
+Such a word counts where it stands with a side (or for "neither", alone) and names nothing itself.
+In a table it answers the label of its row.
+"""
+
+import itertools
+
+from mmfundus.knowledge import concepts
+from mmfundus.knowledge.captions import _cues
+from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
+
+BREAKS = frozenset({",", "—", "but", "and", "while"})
+NAMED = frozenset({"name", "short", "part", "grade"})
+
+
+def find(note: Note) -> list[Mention]:
+    """Mentions by words that echo an earlier one; labels that cells answer leave the note's mentions."""
+    found = _answers(note)
+    for number, segment in enumerate(note.segments):
+        for first, last in _chunks(note, segment):
+            if echo := _echo(note, first, last):
+                place, status = echo
+                targets = _targets(note, number, first, last, note.low(place) == "neither")
+                given = "absent" if status == "absent" else ""
+                found += [Mention(place, place + 1, m.concept, "echo", status=given, head=m) for m in targets]
+    return found
+
+
+def _answers(note: Note) -> list[Mention]:
+    """Cells under a right and a left that answer the label of their row: "Disc haemorrhage | yes | no"."""
+    found: list[Mention] = []
+    answered: set[int] = set()
+    for line, row in itertools.groupby(note.segments, key=lambda one: one.line):
+        del line
+        segments = list(row)
+        labels = [m for segment in segments if not segment.side for m in note.within(segment)]
+        for segment in segments if labels else ():
+            low = note.low(segment.first)
+            absent = low in _cues.words("echo", "absent") or low == "—"
+            if segment.side and not note.within(segment) and (absent or low in _cues.words("echo", "answers")):
+                first, status = segment.first, "absent" if absent else ""
+                found += [Mention(first, first + 1, m.concept, "echo", status=status) for m in labels]
+                answered |= {id(m) for m in labels}
+    note.mentions = [m for m in note.mentions if id(m) not in answered]
+    return found
+
+
+def _chunks(note: Note, segment: Segment) -> list[tuple[int, int]]:
+    """Stretches between commas that name no concept."""
+    here = note.within(segment)
+    if not here:
+        return [(segment.first, segment.last)]
+    cuts = [p for p in range(segment.first, segment.last) if note.low(p) in BREAKS]
+    chunks = [(a + 1, b) for a, b in itertools.pairwise([segment.first - 1, *cuts, segment.last]) if a + 1 < b]
+    named = places(here)
+    return [(first, last) for first, last in chunks if named.isdisjoint(range(first, last))]
+
+
+def _echo(note: Note, first: int, last: int) -> tuple[int, str] | None:
+    """Where the word stands that echoes, and what it says; None where other words stand beside it."""
+    words: list[tuple[int, str]] = []
+    for place in range(first, last):
+        low = note.low(place)
+        if place in note.sided or note.tokens[place].kind in ("number", "date") or low.startswith("'"):
+            continue
+        says = next((s for s in ("absent", "present", "uncertain") if low in _cues.words("echo", s)), "")
+        if says:
+            words.append((place, says))
+        elif low not in _cues.words("echo", "filling"):
+            return None
+    single = _cues.words("echo", "single")
+    words.sort(key=lambda one: note.low(one[0]) in single)
+    if not words or not (note.sides_in(first, last) or note.low(words[0][0]) == "neither"):
+        return None
+    if len(words) == 1 and note.low(words[0][0]) in single:
+        return None
+    statuses = [status for _, status in words]
+    return words[0][0], "absent" if "absent" in statuses else statuses[0]
+
+
+def _targets(note: Note, number: int, first: int, last: int, several: bool) -> list[Mention]:
+    """What is echoed: the last concept of the sentence, else the first of the one before; or the first disease."""
+    segment = note.segments[number]
+    if not _cues.words("echo", "disease").isdisjoint(note.lows(first, last)):
+        known = concepts.concepts()
+        diseases = (m for m in note.mentions if m.last <= first and known[m.concept].kind == "disease")
+        disease = next(diseases, None)
+        if disease:
+            return [disease]
+    here = [m for m in note.within(segment) if m.last <= first]
+    if here:
+        return here if several else here[-1:]
+    for earlier in reversed(note.segments[:number]):
+        if segment.paragraph - earlier.paragraph > 1:
+            return []
+        named = [m for m in note.within(earlier) if m.kind in NAMED]
+        if named:
+            same = earlier.sentence == segment.sentence
+            return named if several else named[-1:] if same else named[:1]
+    return []

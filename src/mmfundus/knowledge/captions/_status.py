@@ -1,0 +1,112 @@
+"""Whether a mention is there, is not, is in doubt or is past: from the cues that reach it."""
+
+from collections.abc import Sequence
+
+from mmfundus.knowledge import concepts
+from mmfundus.knowledge.captions import _alternatives, _cues, _treatments
+from mmfundus.knowledge.captions._cues import Cue
+from mmfundus.knowledge.captions._direction import Cues
+from mmfundus.knowledge.captions._note import Mention, Note, Segment
+from mmfundus.knowledge.captions._scope import Scope
+from mmfundus.knowledge.captions._text import shorthand
+
+
+def read(note: Note) -> None:
+    """Set the status of every mention; those that state nothing are dropped."""
+    kept: list[Mention] = []
+    for segment in note.segments:
+        mentions = note.within(segment)
+        if not mentions:
+            continue
+        scope = Scope(Cues(note, segment, mentions))
+        lows = set(note.lows(segment.first, segment.last))
+        asked = segment.section == "asked" or not lows.isdisjoint(_cues.words("doubt", "asked"))
+        later = _later(note, segment)
+        for mention in mentions:
+            before, behind = _reaching(scope, mention)
+            if later and any(cue.text in _cues.words("doubt", "search") for cue in before):
+                continue
+            mention.certainty = " ".join(dict.fromkeys(cue.text for cue in (*before, *behind)))
+            mention.asked = asked
+            if _states(note, segment, mention, before, behind):
+                kept.append(mention)
+    note.mentions = kept
+
+
+def _reaching(scope: Scope, mention: Mention) -> tuple[list[Cue], list[Cue]]:
+    """The cues before and behind a mention whose scope it is in."""
+    if mention.kind == "code":
+        return [], _alternatives.of_code(scope, mention)
+    before, behind = scope.before(mention), scope.behind(mention)
+    if _alternatives.doubted(scope, mention, before):
+        before.append(Cue(mention.first, mention.first, "uncertain", "", "or"))
+    if cure := _alternatives.cured(scope, mention):
+        (before if cure.before else behind).append(cure)
+    return before, behind
+
+
+def _later(note: Note, segment: Segment) -> bool:
+    """Whether a segment speaks of a visit to come: "rule out at the next visit"."""
+    first, then = _cues.words("doubt", "later"), _cues.words("doubt", "visit")
+    return any(note.low(p) in first and note.low(p + 1) in then for p in range(segment.first, segment.last))
+
+
+def _states(note: Note, segment: Segment, mention: Mention, before: list[Cue], behind: list[Cue]) -> bool:
+    """Set a mention's status; False where it states nothing."""
+    if mention.kind == "treatment":
+        said = _treatments.settle(note, segment, mention, {c.before for c in before} | {c.behind for c in behind})
+    else:
+        said = _settle(mention, before, behind, segment.section)
+    new = mention.status == "absent" and mention.first > segment.first and note.low(mention.first - 1) == "new"
+    return said and not new and mention.only in ("", mention.status)
+
+
+def _settle(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue], section: str) -> bool:
+    if section in ("family", "nothing"):
+        return False
+    nothing = [c for c in before if c.before == "nothing"] + [c for c in behind if c.behind == "nothing"]
+    if nothing:
+        mention.unless = any(cue.text in _cues.words("doubt", "active") for cue in nothing)
+        mention.status = "absent"
+        return mention.unless
+    status = _status(mention, before, behind)
+    if section == "earlier":
+        status = "history" if status in ("present", "history") else ""
+    if section == "history" and status == "present" and mention.concept not in shorthand()["lasting"]["implants"]:
+        status = "history"
+    mention.status = status
+    return bool(status)
+
+
+def _status(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue]) -> str:
+    given = mention.status or "present"
+    first, then = {c.before for c in before}, {c.behind for c in behind}
+    if "uncertain" in first | then:
+        if "uncertain" in first and "absent" in then and "uncertain" not in then:
+            return "absent"  # "a suspected tear was not found"
+        return "uncertain" if given in ("present", "uncertain") else ""
+    if any(cue.text in _cues.words("overcome", "words") for cue in behind):
+        return "present"
+    if "absent" in first | then:
+        if "history" in first | then and not _denied_past(before):
+            return "history"
+        return "absent" if given == "present" else ""
+    if "history" in first | then and given == "present" and not _lasts(mention, before, behind):
+        return "history"
+    return given
+
+
+def _denied_past(before: Sequence[Cue]) -> bool:
+    """ "no prior RD", "never had": the past itself is denied."""
+    told = [cue.before for cue in before if cue.before in ("absent", "history")]
+    return len(told) > 1 and told[0] == "absent" and told[-1] == "history"
+
+
+def _lasts(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue]) -> bool:
+    """Whether the words for the past leave a thing where it is: an old scar, glaucoma of 2010."""
+    told = {c.text for c in before if c.before == "history"} | {c.text for c in behind if c.behind == "history"}
+    lasting = shorthand()["lasting"]
+    if mention.concept in lasting["scars"]:
+        return told <= _cues.words("times", "old")
+    above = concepts.implied((mention.concept,), ())[0]
+    return not above.isdisjoint(lasting["diseases"]) and told <= {"year", "after", "following"}

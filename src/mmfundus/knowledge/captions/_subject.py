@@ -1,0 +1,140 @@
+"""Short words for the disease that a note is about: "no tumour" beside a melanoma, "the hole is closed"."""
+
+import functools
+from collections.abc import Sequence, Set
+
+from mmfundus.knowledge import concepts
+from mmfundus.knowledge.captions._note import Mention, Note, Segment
+from mmfundus.knowledge.captions._text import shorthand
+
+OTHER_CAUSES = frozenset({"retinal_vein_occlusion", "uveitis", "radiation_retinopathy", "retinitis_pigmentosa"})
+DIABETIC_SIGNS = frozenset({"microaneurysms", "irma", "venous_beading", "diabetic_macular_edema"})
+BESIDE_HOLES = frozenset(
+    {"vitreomacular_traction", "lamellar_macular_hole", "macular_pseudohole", "epiretinal_membrane"}
+)
+
+
+def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention]) -> list[Mention]:
+    """Mentions by words that mean something only beside what was named before: tumour, retinopathy, sarcoid."""
+    found = []
+    words = shorthand()["subject"]
+    for place in range(segment.first, segment.last):
+        low = note.low(place)
+        if place in taken or low not in _short():
+            continue
+        if low in words["tumours"]:
+            last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
+            found += [Mention(place, place + 1, last.concept, "name", ("tumor",))] if last else []
+        elif low in words["retinopathy"]:
+            if note.low(place + 1) not in words["titles"]:
+                found.append(_retinopathy(note, place))
+        elif any(_above(m.concept) & {"uveitis", "retinal_vasculitis"} for m in before):
+            found.append(Mention(place, place + 1, words["causes"][low], "name", (low,), only="uncertain"))
+    return found
+
+
+@functools.cache
+def _short() -> frozenset[str]:
+    words = shorthand()["subject"]
+    return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"]))
+
+
+def _retinopathy(note: Note, place: int) -> Mention:
+    """Retinopathy alone: of the cause that the note names, else diabetic; then it counts only as denied."""
+    words = {token.low for token in note.tokens}
+    known = shorthand()["subject"]
+    concept = next((name for name, signs in known["kinds"].items() if words & set(signs)), "diabetic_retinopathy")
+    only = "" if words & set(known["diabetic"]) else "absent"
+    return Mention(place, place + 1, concept, "name", ("retinopathy",), only=only)
+
+
+def narrow(note: Note) -> None:
+    """Replace wide short words by the disease that they stand for."""
+    words = {token.low for token in note.tokens}
+    diabetic = bool(words & set(shorthand()["subject"]["diabetic"])) or any(
+        m.concept in DIABETIC_SIGNS or "diabetic_retinopathy" in _above(m.concept) for m in note.mentions
+    )
+    kept: list[Mention] = []
+    for segment in note.segments:
+        for mention in note.within(segment):
+            if mention.concept == "maculopathy" and mention.words[:1] == ("maculopathy",):
+                if note.low(mention.last) in shorthand()["subject"]["titles"]:
+                    continue
+                if diabetic or "retinopathy" in words:
+                    mention.concept = "diabetic_macular_edema"
+            else:
+                _replace(note, segment, mention, kept)
+            kept.append(mention)
+    note.mentions = kept
+
+
+def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
+    """Put what a mention stands for in its place."""
+    alone = len(mention.words) == 1
+    if mention.concept == "macular_edema" and _with_diabetic(note, segment):
+        mention.concept = "diabetic_macular_edema"
+    elif mention.concept == "chorioretinitis" and alone:
+        _as_before(mention, before, "posterior_uveitis")
+    elif mention.concept == "uveitis" and alone:
+        _as_before(mention, before, "uveitis")
+    elif mention.words == ("hole",):
+        _hole(note, segment, mention, before)
+    elif mention.concept == "chorioretinal_scar" and mention.words[:1] in (("scar",), ("scarring",)) and alone:
+        _scar(note, segment, mention, before)
+
+
+@functools.cache
+def _above(concept: str) -> frozenset[str]:
+    return concepts.implied((concept,), ())[0]
+
+
+def _with_diabetic(note: Note, segment: Segment) -> bool:
+    """Whether the sentence names diabetic retinopathy and no other cause of oedema."""
+    named = [m.concept for s in _sentence(note, segment) for m in note.within(s)]
+    other = any(_above(name) & OTHER_CAUSES for name in named)
+    return any("diabetic_retinopathy" in _above(name) for name in named) and not other
+
+
+def _sentence(note: Note, segment: Segment) -> list[Segment]:
+    """The segments of the same sentence and line."""
+    at = note.segments.index(segment)
+    first = last = at
+    while first and note.segments[first - 1].sentence == segment.sentence:
+        first -= 1
+    while last + 1 < len(note.segments) and note.segments[last + 1].sentence == segment.sentence:
+        last += 1
+    return [one for one in note.segments[first : last + 1] if one.line == segment.line]
+
+
+def _as_before(mention: Mention, before: Sequence[Mention], wide: str) -> None:
+    """The last narrower disease that was named."""
+    last = next((m for m in reversed(before) if wide in _above(m.concept) and m.concept != wide), None)
+    if last:
+        mention.concept = last.concept
+
+
+def _hole(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
+    """Of the macula where one was named, or its stage or neighbours are; else as found."""
+    around = note.lows(segment.first, segment.last)
+    if mention.concept not in ("retinal_hole", "macular_hole") or set(around) & set(
+        shorthand()["subject"]["retinal_holes"]
+    ):
+        return
+    last = next((m for m in reversed(before) if "macular_hole" in _above(m.concept)), None)
+    staged = "stage" in (note.low(mention.first - 2), note.low(mention.last))
+    if last or staged or any(m.concept in BESIDE_HOLES for m in before):
+        mention.concept = last.concept if last and mention.status != "absent" else "macular_hole"
+
+
+def _scar(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
+    """Of what stands right before it ("toxoplasmosis scar": the disease is past), or of the laser of its sentence."""
+    last = before[-1] if before and before[-1].last == mention.first else None
+    if last and last.kind != "treatment":
+        if "choroidal_neovascularization" in _above(last.concept):
+            mention.concept = "disciform_scar"
+        mention.status = last.status if last.status != "history" else "present"
+        last.status = "history" if last.status == "present" else last.status
+        return
+    laser = set(shorthand()["subject"]["laser"])
+    if any(not laser.isdisjoint(note.lows(s.first, min(s.last, mention.first))) for s in _sentence(note, segment)):
+        mention.concept = "laser_scar"

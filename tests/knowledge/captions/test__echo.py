@@ -1,0 +1,31 @@
+"""Words that stand for a concept named before."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("note", "right", "left"),
+    [
+        ("IRF OD, none OS", "+intraretinal_fluid", "-intraretinal_fluid"),
+        ("CME OS resolved, OD never", "-cystoid_macular_edema", "hcystoid_macular_edema"),
+        (
+            "Possible CNV in the left, definite in the right.",
+            "+choroidal_neovascularization",
+            "?choroidal_neovascularization",
+        ),
+        (
+            "R: CNV, SRF. L: neither.",
+            "+choroidal_neovascularization +subretinal_fluid",
+            "-choroidal_neovascularization -subretinal_fluid",
+        ),
+        (
+            "OD retinal hemangioblastoma w/ exudate. OS none seen.",
+            "+hard_exudates +retinal_hemangioblastoma",
+            "-retinal_hemangioblastoma",
+        ),
+        ("BRVO OD, flame haems. Hx of same OS.", "+brvo +flame_hemorrhage", "hbrvo"),
+        ("ERM OD. OS nothing done.", "+epiretinal_membrane", ""),
+    ],
+)
+def test_echoes(said, note: str, right: str, left: str) -> None:
+    assert said(note) == (right, left)

@@ -1,0 +1,29 @@
+"""Which cue holds where several reach a mention, and what sections do."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("note", "right"),
+    [
+        ("OD no h/o BRVO", "-brvo"),
+        ("OD never had uveitis", "-uveitis"),
+        ("OD old VH not seen", "hvitreous_hemorrhage"),
+        ("OD likely previous optic neuritis", "?optic_neuritis"),
+        ("OD suspected tear was not found", "-retinal_tear"),
+        ("OD RD not ruled out", "?retinal_detachment"),
+        ("OD no change in GA", "+geographic_atrophy"),
+        ("OD no new breaks. ERM OD", "+epiretinal_membrane"),
+        ("OD no active uveitis", "-uveitis"),
+        ("OD birdshot, no active uveitis", "+birdshot_chorioretinopathy"),
+        ("OD old chorioretinal scar", "+chorioretinal_scar"),
+        ("CME OD resolved then recurred", "+cystoid_macular_edema"),
+        ("OD rule out RD at the next visit. PVD OD", "+posterior_vitreous_detachment"),
+        ("POH: RD OD, PCIOL OD, no uveitis OD", "+pseudophakia hretinal_detachment -uveitis"),
+        ("Visit 2020: OD mild NPDR, no DME. Today: OD PDR", "hmild_npdr +pdr"),
+        ("Referred ?hole OD. OD no hole", "-retinal_hole"),
+        ("Referred ?hole OD. OD drusen", "+drusen ?retinal_hole"),
+    ],
+)
+def test_statuses(said, note: str, right: str) -> None:
+    assert said(note)[0] == right

@@ -1,0 +1,27 @@
+"""Short words for the disease that a note is about."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("note", "right", "left"),
+    [
+        ("Choroidal melanoma OS. OD no tumour.", "-choroidal_melanoma", "+choroidal_melanoma"),
+        ("CMV retinitis OS. OD no retinitis.", "-cmv_retinitis", "+cmv_retinitis"),
+        ("Large macular hole repaired OD, the hole is closed.", "hlarge_macular_hole", ""),
+        ("VMT OS without hole.", "", "-macular_hole +vitreomacular_traction"),
+        ("OD hole in lattice.", "+lattice_degeneration +retinal_hole", ""),
+        ("OD no retinopathy, no maculopathy.", "-diabetic_macular_edema -diabetic_retinopathy", ""),
+        ("HCQ check. OD no retinopathy.", "-hydroxychloroquine_retinopathy", ""),
+        ("OD no maculopathy. Drusen OD.", "+drusen -maculopathy", ""),
+        ("OD PDR with macular oedema.", "+diabetic_macular_edema +pdr", ""),
+        ("OD BRVO with macular oedema.", "+brvo +macular_edema", ""),
+        ("OD toxoplasmosis scar.", "+chorioretinal_scar htoxoplasma_retinochoroiditis", ""),
+        ("OD old CNV scar.", "hchoroidal_neovascularization +disciform_scar", ""),
+        ("OD previous laser, good scars.", "+laser_scar", ""),
+        ("OD vasculitis, likely sarcoid.", "+retinal_vasculitis ?sarcoid_uveitis", ""),
+        ("Has sarcoid. OD vasculitis.", "+retinal_vasculitis", ""),
+    ],
+)
+def test_subjects(said, note: str, right: str, left: str) -> None:
+    assert said(note) == (right, left)
