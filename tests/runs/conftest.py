@@ -20,13 +20,14 @@ from mmfundus.types import Row
 
 PROGRAM = Path(__file__).with_name("program.py")
 ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
+LOSSES = '{"clip": 1.0, "soft_labels": 0.5}'
 RECIPE = """
 from mmfundus.train.config import Config
 
 def recipe():
     return Config(
         manifest={manifest!r}, model={model!r}, epochs=8, batch=4, chunk=3, ema=0.9, lr=1e-3, lr_new=1e-2, warmup=2,
-        losses={{"clip": 1.0, "soft_labels": 0.5}}, extra_aug=True, checkpoint_every=1, evaluate_every=15,
+        losses={losses}, extra_aug=True, checkpoint_every=1, evaluate_every=15,
     )
 """
 
@@ -38,9 +39,13 @@ class Scene:
 
     folder: Path
 
-    def train(self, out: Path, *options: object) -> list[str]:
-        """What is told to the command line."""
-        return ["train", str(self.folder / "recipe.py"), "--out", str(out), *map(str, options)]
+    def train(self, out: Path, *options: object, losses: str = LOSSES) -> list[str]:
+        """What is told to the command line; which losses there are is said in a recipe alone."""
+        recipe = self.folder / "recipe.py"
+        if losses != LOSSES:
+            recipe = out.with_suffix(".py")
+            recipe.write_text((self.folder / "recipe.py").read_text().replace(LOSSES, losses))
+        return ["train", str(recipe), "--out", str(out), *map(str, options)]
 
 
 class Forks:
@@ -169,5 +174,5 @@ def scene(tmp_path_factory: pytest.TempPathFactory, tiny_model_folder: Path) -> 
     table = folder / "manifest.csv"
     manifest.write(rows, table)
     sharding.write(manifest.read(table), folder / "shards", size=32, per_shard=5)
-    (folder / "recipe.py").write_text(RECIPE.format(manifest=str(table), model=str(tiny_model_folder)))
+    (folder / "recipe.py").write_text(RECIPE.format(manifest=str(table), model=str(tiny_model_folder), losses=LOSSES))
     return Scene(folder)

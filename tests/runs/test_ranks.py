@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from mmfundus.types import Row
 
 REFUSED = 1  # the leader's exit code where an image is refused, by name
 STEPS = 20
+LOSSES = '{"clip": 1.0, "soft_labels": 0.5}'  # the scene's own
 # Small rates: where a gradient is nearly zero, rounding decides the direction of an update, and its length is the rate.
 SHORT = ("--epochs", 4, "--lr", 1e-5, "--lr-new", 1e-4)
 
@@ -99,20 +101,20 @@ def test_whatever_way_two_ranks_go_they_learn_the_same(scene, forks, alone, tmp_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "options",
+    ("losses", "options"),
     [
-        ("--lock-image", "--lock-text", "--unlock-every", 3),
-        ("--lora-rank", 2),
-        ("--lora-rank", 2, "--parallel", "fsdp"),
-        ("--losses", "siglip", 1, "cross_modal", 1, "--pairs"),
-        ("--losses", "siglip", 1, "--parallel", "fsdp", "--chunk", 1, "--precision", "bf16"),
+        (LOSSES, ("--lock-image", "--lock-text", "--unlock-every", 3)),
+        (LOSSES, ("--lora-rank", 2)),
+        (LOSSES, ("--lora-rank", 2, "--parallel", "fsdp")),
+        ('{"siglip": 1.0, "cross_modal": 1.0}', ("--pairs",)),
+        ('{"siglip": 1.0}', ("--parallel", "fsdp", "--chunk", 1, "--precision", "bf16")),
     ],
 )
-def test_adapters_locks_and_other_losses_are_the_same_over_ranks(scene, forks, tmp_path, options):
+def test_adapters_locks_and_other_losses_are_the_same_over_ranks(scene, forks, tmp_path, losses, options):
     runs = [tmp_path / "alone", tmp_path / "both"]
     for ranks, out in enumerate(runs, start=1):
         said = tmp_path / f"{ranks}.txt"
-        codes = forks.run(scene.train(out, *SHORT, *options), said, ranks=ranks)
+        codes = forks.run(scene.train(out, *SHORT, *options, losses=losses), said, ranks=ranks)
         assert codes == [REFUSED, 0][:ranks], said.read_text()
     assert_near(runs[1], runs[0], within=1e-2 if "bf16" in options else 1e-6)
 
@@ -177,7 +179,7 @@ def test_where_one_rank_is_asked_to_stop_all_do_after_the_same_step(scene, forks
 @pytest.mark.slow
 def test_a_fault_of_one_rank_is_told_by_the_other(scene, forks, tmp_path):
     said = tmp_path / "said.txt"
-    assert forks.run(scene.train(tmp_path / "run", *SHORT), said, ranks=2, limit=1000) == [1, 1]
+    assert forks.run(scene.train(tmp_path / "run", *SHORT), said, ranks=2, limit=50_000) == [1, 1]
     words = "The checkpoint of step 0 cannot be written to 'best': File too large."
     assert f"mmfundus: {words}" in said.read_text()
     assert f"mmfundus: Rank 0 stopped: {words}" in said.read_text()
@@ -230,7 +232,8 @@ def test_under_torchrun_a_killed_rank_is_told_and_a_restart_ends_with_the_same_b
     begun = time.monotonic()
     assert processes.end([pid]) == [1]
     assert time.monotonic() - begun < 15
-    assert f"mmfundus: Rank {killed} gives no sign of life" in said.read_text()
+    # torchrun ends the others at once and names the rank itself; they may or may not have come to say it.
+    assert re.search(rf"rank +: {killed} .*SIGKILL", said.read_text(), re.DOTALL)
 
     (pid,) = processes.start(scene.train(out, *SHORT), said, ranks=2, more=("--max-restarts=1",))
     until(lambda: len(events(out, "step")) >= 12)

@@ -183,6 +183,8 @@ def _shard(model: FundusCLIP, world: World) -> None:
     from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
     mesh = init_device_mesh(world.device.type, (world.size,))
+    for parameter in model.parameters():
+        parameter.data = parameter.data.contiguous()  # FSDP2 divides no tensor that is laid out channels last
     blocks = dict.fromkeys(block for name, _ in model.named_parameters() if (block := block_of(name)))
     for name in blocks:
         fully_shard(model.get_submodule(name), mesh=mesh)
