@@ -15,5 +15,5 @@ def test_what_was_refused_is_named_in_both_tables(eye_table, fake_reader):
 
 def test_a_task_is_called_as_users_write_it_and_an_unknown_one_lists_the_choices():
     assert tasks.load("zero-shot") is zero_shot
-    with pytest.raises(UnknownName, match=r"no task named 'zeroshot'.*few_shot, probe, retrieval, zero_shot"):
+    with pytest.raises(UnknownName, match=r"no task named 'zeroshot'.*few-shot, probe, retrieval, zero-shot"):
         tasks.load("zeroshot")

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from mmfundus import plugins
+from mmfundus.errors import UnknownName
 from mmfundus.types import Predictions, Refusal
 
 KIND = "task"
@@ -39,4 +40,6 @@ class Judged:
 def load(name: str) -> ModuleType:
     """The task a user calls `few-shot`. Raises UnknownName, which lists the choices."""
     shown = {found.replace("_", "-"): found for found in plugins.names(__name__)}
-    return plugins.load(__name__, shown.get(name, name))
+    if name not in shown:
+        raise UnknownName(KIND, name, shown)
+    return plugins.load(__name__, shown[name])
