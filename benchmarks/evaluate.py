@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from mmfundus.evaluate.questions import questions, stated
-from mmfundus.evaluate.result import figures_of
+from mmfundus.evaluate.result import verdicts
 from mmfundus.types import Predictions, Row
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     test = table(asked.images, asked.concepts, seed=0, prefix="t")
     validation = table(max(asked.images // 20, 1000), asked.concepts, seed=1, prefix="v")
     began = time.perf_counter()
-    found = figures_of(test, validation, asked.resamples, 0)
+    found = verdicts(test, validation, asked.resamples, 0)
     took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     figures = found["macro"]["auroc"]

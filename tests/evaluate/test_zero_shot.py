@@ -154,7 +154,8 @@ def test_the_order_by_probability_is_the_order_by_log_odds(matrix, labels):
     found = probability(odds)
     assert ((found > 0) & (found < 1)).all()
     np.testing.assert_array_equal(np.argsort(odds, axis=0, kind="stable"), np.argsort(found, axis=0, kind="stable"))
-    assert [len(set(column)) for column in found.T] == [len(set(np.round(column, 4))) for column in odds.T]
+    for likely, column in zip(found.T, odds.T, strict=True):  # odds that differ by more than rounding stay apart
+        assert len(set(np.round(column, 4))) <= len(set(likely)) <= len(set(column))
 
 
 def test_no_two_images_tie_at_scale_100_where_peers_tie():

@@ -69,7 +69,7 @@ def judge(
     Raises ManifestError if a patient is in both tables, or if an image that was read lacks a
     probability that others of its modality have.
     """
-    found = figures_of(stated(predictions, labels), stated(*validation) if validation else None, resamples, seed)
+    found = verdicts(stated(predictions, labels), stated(*validation) if validation else None, resamples, seed)
     return {
         "task": task,
         "model": model,
@@ -93,11 +93,11 @@ def _unit(
     """The tables with an eye or a patient for an image; thresholds too are chosen on such units."""
     units, said, left = by_unit(predictions, labels, unit)
     chosen_on = stated(*by_unit(*validation, unit)[:2]) if validation else None
-    found = figures_of(stated(units, said), chosen_on, resamples, seed)
+    found = verdicts(stated(units, said), chosen_on, resamples, seed)
     return {"n_units": len(units.rows), "n_without_eye": left, **found}
 
 
-def figures_of(test: Stated, validation: Stated | None, resamples: int, seed: int) -> Json:
+def verdicts(test: Stated, validation: Stated | None, resamples: int, seed: int) -> Json:
     """Concepts, macro averages and what is undefined: of all modalities together and of each."""
     asked = questions(test, validation)
     sums = [figures_of(*q.images, test.n_patients, [o.threshold for o in q.operating]) for q in asked if q.images]
