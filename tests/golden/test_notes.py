@@ -30,6 +30,17 @@ def test_every_line_has_its_form() -> None:
         assert record["note"].strip()
 
 
+@pytest.mark.parametrize(("name", "notes"), [("dev", 282), ("heldout", 283), ("unseen", 222)])
+def test_every_set_is_as_long_as_its_table_says(name: str, notes: int) -> None:
+    assert len((NOTES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()) == notes
+
+
+def test_no_note_differs_from_another_in_case_and_spaces_alone() -> None:
+    assert [
+        note for note, count in Counter("".join(r["note"].lower().split()) for r in RECORDS).items() if count > 1
+    ] == []
+
+
 @pytest.mark.parametrize("key", ["id", "note"])
 def test_nothing_stands_twice(key: str) -> None:
     assert len({record[key] for record in RECORDS}) == len(RECORDS)
