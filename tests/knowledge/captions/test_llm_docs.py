@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 
-def test_the_program_of_the_docs_runs(double, good, tmp_path, monkeypatch, capsys):
+def test_the_program_of_the_docs_runs(double, tmp_path, monkeypatch, capsys):
     page = (Path(__file__).parents[3] / "docs" / "captions-llm.md").read_text(encoding="utf-8")
     (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     monkeypatch.chdir(tmp_path)
