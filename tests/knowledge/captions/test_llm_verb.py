@@ -1,6 +1,8 @@
 """The verb `caption --with llm` from end to end, against conftest.py's double, which is no language model."""
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -104,3 +106,28 @@ def test_a_wrong_call_is_told_before_the_work(options, words, call, tmp_path, mo
     monkeypatch.chdir(tmp_path)
     assert cli.main(["caption", "r.csv", "--out", "o.csv", *options]) == 2
     assert words in capsys.readouterr().err and not (tmp_path / "o.csv").exists()
+
+
+def test_the_program_of_the_docs_runs(double, tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[3] / "docs" / "captions-llm.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    double.plan = lambda note, seen: double.act.says(double.statement("moderate_npdr", "mod NPDR"))
+    exec(program.replace("http://localhost:8000/v1", double.url), {})
+    assert "moderate_npdr" in capsys.readouterr().out
+    assert list((tmp_path / "answers").rglob("*.json"))
+
+
+@pytest.mark.parametrize("page", ["captions.md", "captions-llm.md"])
+def test_the_commands_of_the_docs_run(page, double, tmp_path, monkeypatch):
+    text = (Path(__file__).parents[3] / "docs" / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.startswith("mmfundus caption ")]
+    monkeypatch.chdir(tmp_path)
+    Path("records.csv").write_text(HEADER + 'p1,"OD: mod NPDR. OS: normal."\n', encoding="utf-8")
+    Path("manifest.csv").write_text("image,modality,patient,eye\na.png,cfp,p1,R\n", encoding="utf-8")
+    assert lines
+    for line in lines:
+        words = shlex.split(line.replace("http://localhost:8000/v1", double.url))[1:]
+        assert cli.main(words) == 0
+        for option in ("--out", "--review", "--report", "--disagreements"):
+            assert option not in words or Path(words[words.index(option) + 1]).is_file()
