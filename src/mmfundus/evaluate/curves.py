@@ -8,7 +8,7 @@ a curve keeps at most POINTS points, so a page of a million rows is no larger th
 Shape letters: N images with a stated label, G places of the ranking, K points shown, B bins.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,24 +94,28 @@ def measure(
     """
     places, at = np.unique(scores, return_inverse=True)
     bins = _bin(at, places.size)
-    drawn = [times[patient].astype(np.float64) for times in draws(patients, resamples, seed)] if scores.size else []
+    read = {
+        "roc": lambda p, a: _read_roc(GRID, *roc(p, a)),
+        "pr": lambda p, a: _read_pr(GRID[1:], *precision_recall(p, a)),
+        "benefit": lambda p, a: net_benefit(places, p, a, CHANCES),
+    }
+    resampled: dict[str, list[Points]] = {name: [] for name in (*read, "observed")}
+    for times in draws(patients, resamples, seed) if scores.size else ():
+        weight = times[patient].astype(np.float64)
+        counted = _counts(at, labels, places.size, weight)
+        for name, points in read.items():
+            resampled[name].append(points(*counted))
+        resampled["observed"].append(_observed(bins, labels, weight))
+    whole = _counts(at, labels, places.size)
     both = 0 < labels.sum() < labels.size
-
-    def banded(points: Callable[..., tuple[Points, Points]], grid: Points, read: Callable[..., Points]) -> Curve | None:
-        if not both:
-            return None
-        x, y = points(*_counts(at, labels, places.size))
-        low, high = _band([read(grid, *points(*_counts(at, labels, places.size, w))) for w in drawn], grid.size)
-        return Curve(*thinned(x, y), grid, low, high)
-
     return Curves(
         int(labels.sum()),
         int((1 - labels).sum()),
-        banded(roc, GRID, _read_roc),
-        banded(precision_recall, GRID[1:], _read_pr),
-        banded(lambda p, a: (CHANCES, net_benefit(places, p, a, CHANCES)), CHANCES, lambda _, __, y: y),
+        _curve(*roc(*whole), GRID, resampled["roc"]) if both else None,
+        _curve(*precision_recall(*whole), GRID[1:], resampled["pr"]) if both else None,
+        _curve(CHANCES, net_benefit(places, *whole, CHANCES), CHANCES, resampled["benefit"]) if both else None,
         _treat_all(labels),
-        _reliability(scores, labels, bins, drawn),
+        _reliability(scores, labels, bins, resampled["observed"]),
         histogram(scores, labels),
         None if threshold is None else confusion(scores, labels, threshold),
     )
@@ -207,6 +211,10 @@ def _read_pr(grid: Points, recall: Points, precision: Points) -> Points:
     return precision[np.searchsorted(recall, grid - 1e-12).clip(0, recall.size - 1)]
 
 
+def _curve(x: Points, y: Points, at: Points, rows: Sequence[Points]) -> Curve:
+    return Curve(*thinned(x, y), at, *_band(rows, at.size))
+
+
 def _band(rows: Sequence[Points], size: int) -> tuple[Points, Points]:
     """Percentiles over the resamples that are defined; NaN without any."""
     known = [row for row in rows if not np.isnan(row).all()]
@@ -229,20 +237,17 @@ def _bin(at: Int64[np.ndarray, "n"], places: int) -> Int64[np.ndarray, "n"]:
     return np.unique(bins, return_inverse=True)[1][at]
 
 
-def _reliability(
-    scores: Points, labels: Points, bins: Int64[np.ndarray, "n"], drawn: Sequence[Float64[np.ndarray, "n"]]
-) -> Bins:
+def _reliability(scores: Points, labels: Points, bins: Int64[np.ndarray, "n"], rows: Sequence[Points]) -> Bins:
     images = np.bincount(bins).astype(np.int64)
-    many = images.size
+    predicted = np.bincount(bins, scores, minlength=images.size) / np.maximum(images, 1)
+    return Bins(predicted, _observed(bins, labels, np.ones(labels.size)), *_band(rows, images.size), images)
 
-    def observed(weight: Float64[np.ndarray, "n"]) -> Points:
-        total = np.bincount(bins, weight, minlength=many)
-        return np.divide(
-            np.bincount(bins, weight * labels, minlength=many), total, out=np.full(many, np.nan), where=total > 0
-        )
 
-    low, high = _band([observed(weight) for weight in drawn], many)
-    return Bins(np.bincount(bins, scores) / np.maximum(images, 1), observed(np.ones(labels.size)), low, high, images)
+def _observed(bins: Int64[np.ndarray, "n"], labels: Points, weight: Points) -> Points:
+    """Share of present images in each bin; NaN where a resample leaves it empty."""
+    total = np.bincount(bins, weight).astype(np.float64)
+    present = np.bincount(bins, weight * labels)
+    return np.divide(present, total, out=np.full(total.size, np.nan), where=total > 0)
 
 
 def _treat_all(labels: Float64[np.ndarray, "n"]) -> Points:

@@ -127,10 +127,10 @@ def _verdict(estimates: Sequence[Interval]) -> str:
 
 def _written(part: Json) -> str:
     """A macro average with its interval and what it is the mean of."""
-    return ", ".join(text for text in (_span(_macro(part)), _over(part)) if text)
+    return ", ".join(text for text in (span(_macro(part)), _over(part)) if text)
 
 
-def _span(it: Interval) -> str:
+def span(it: Interval) -> str:
     """A figure and its interval in text."""
     if it.value is None:
         return "undefined"
