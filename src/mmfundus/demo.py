@@ -30,7 +30,8 @@ def run(out: Path) -> int:
     judged = zero_shot.judge(reader, table, "test")
     chosen = images_to_read(table)
     readings = reading.read(reader, chosen, table.root, findings_to_ask(table))
-    files.write_evaluation(judged, readings, out / "evaluation", before.result)
+    seen = judging.look(reader, table, "test", judged)
+    files.write_evaluation(judged, readings, out / "evaluation", before.result, seen)
     print("\n".join(words.result_lines(judged.result, before.result)))
     print("\n".join(words.reading_lines(readings)))
 

@@ -94,17 +94,13 @@ def measure(
     """
     places, at = np.unique(scores, return_inverse=True)
     bins = _bin(at, places.size)
-    read = {
-        "roc": lambda p, a: _read_roc(GRID, *roc(p, a)),
-        "pr": lambda p, a: _read_pr(GRID[1:], *precision_recall(p, a)),
-        "benefit": lambda p, a: net_benefit(places, p, a, CHANCES),
-    }
-    resampled: dict[str, list[Points]] = {name: [] for name in (*read, "observed")}
+    resampled: dict[str, list[Points]] = {"roc": [], "pr": [], "benefit": [], "observed": []}
     for times in draws(patients, resamples, seed) if scores.size else ():
         weight = times[patient].astype(np.float64)
         counted = _counts(at, labels, places.size, weight)
-        for name, points in read.items():
-            resampled[name].append(points(*counted))
+        resampled["roc"].append(_read_roc(GRID, *roc(*counted)))
+        resampled["pr"].append(_read_pr(GRID[1:], *precision_recall(*counted)))
+        resampled["benefit"].append(net_benefit(places, *counted, CHANCES))
         resampled["observed"].append(_observed(bins, labels, weight))
     whole = _counts(at, labels, places.size)
     both = 0 < labels.sum() < labels.size
@@ -184,7 +180,7 @@ def _counts(
 ) -> tuple[Float64[np.ndarray, "g"], Float64[np.ndarray, "g"]]:
     """Present and absent images at each place, lowest scores first."""
     weight = np.ones(labels.size) if weight is None else weight
-    present = np.bincount(at, weight * labels, minlength=size)
+    present = np.bincount(at, weight * labels, minlength=size).astype(np.float64)  # of nothing it gives integers
     return present, np.bincount(at, weight, minlength=size) - present
 
 
@@ -201,14 +197,16 @@ def _read_roc(grid: Points, x: Points, y: Points) -> Points:
     """Sensitivity at the grid's false-positive rates; of a vertical step its upper end."""
     if np.isnan(x).any() or np.isnan(y).any():
         return np.full(grid.size, np.nan)
-    return np.interp(grid, x, y)  # where x repeats it takes the last, and the first to come down from
+    sensitivity: Points = np.interp(grid, x, y)  # where x repeats it takes the last, and the first to come down from
+    return sensitivity
 
 
 def _read_pr(grid: Points, recall: Points, precision: Points) -> Points:
     """Precision where the grid's recall is first reached."""
     if np.isnan(recall).any():
         return np.full(grid.size, np.nan)
-    return precision[np.searchsorted(recall, grid - 1e-12).clip(0, recall.size - 1)]
+    first: Points = precision[np.searchsorted(recall, grid - 1e-12).clip(0, recall.size - 1)]
+    return first
 
 
 def _curve(x: Points, y: Points, at: Points, rows: Sequence[Points]) -> Curve:
@@ -234,7 +232,7 @@ def _bin(at: Int64[np.ndarray, "n"], places: int) -> Int64[np.ndarray, "n"]:
     size = np.bincount(at, minlength=places)
     middle = np.cumsum(size) - size / 2
     bins = np.minimum((middle * BINS / at.size).astype(np.int64), BINS - 1)
-    return np.unique(bins, return_inverse=True)[1][at]
+    return np.unique(bins, return_inverse=True)[1].astype(np.int64)[at]
 
 
 def _reliability(scores: Points, labels: Points, bins: Int64[np.ndarray, "n"], rows: Sequence[Points]) -> Bins:
@@ -247,7 +245,8 @@ def _observed(bins: Int64[np.ndarray, "n"], labels: Points, weight: Points) -> P
     """Share of present images in each bin; NaN where a resample leaves it empty."""
     total = np.bincount(bins, weight).astype(np.float64)
     present = np.bincount(bins, weight * labels)
-    return np.divide(present, total, out=np.full(total.size, np.nan), where=total > 0)
+    share: Points = np.divide(present, total, out=np.full(total.size, np.nan), where=total > 0)
+    return share
 
 
 def _treat_all(labels: Float64[np.ndarray, "n"]) -> Points:

@@ -124,6 +124,7 @@ def _mean(values: Sequence[float]) -> float:
 
 @contextmanager
 def canvas(alt: str, height: float) -> "Iterator[Figure]":
+    """An empty figure of the page's width, under the settings that a chart is drawn and written with."""
     import matplotlib as mpl  # about a second, and only pages need it
     from matplotlib.figure import Figure
 
@@ -143,6 +144,7 @@ def canvas(alt: str, height: float) -> "Iterator[Figure]":
 
 
 def axes_of(figure: "Figure") -> "Axes":
+    """The axes of a figure, in the page's manner: no frame, a light grid."""
     from matplotlib.ticker import FuncFormatter
 
     axes = figure.add_subplot(facecolor="none")

@@ -92,9 +92,10 @@ def _charts(name: str, found: Curves, entry: Json, target: Json | None) -> Itera
         yield f"ROC: AUROC {auroc}. Dashed: chance.{caption}", plots.line(
             found.roc, alt, "1 − specificity", "sensitivity", dashed=[((0, 1), (0, 1))], marks=marks)  # fmt: skip
         alt = f"Precision and recall of {name}: AUPRC {auprc}, where chance is the prevalence, {prevalence:.3f}."
+        level = [((0, 1), (prevalence, prevalence))]
         yield f"Precision and recall: AUPRC {auprc}. Dashed: prevalence, {prevalence:.3f}.", plots.line(
-            found.pr, alt, "recall (sensitivity)", "precision", steps=True, dashed=[((0, 1), (prevalence,) * 2)])  # fmt: skip
-        yield from [_benefit(name, found.benefit, found.benefit_all)]
+            found.pr, alt, "recall (sensitivity)", "precision", steps=True, dashed=level)  # fmt: skip
+        yield _benefit(name, found.benefit, found.benefit_all)
     far = np.abs(found.reliability.observed - found.reliability.predicted).max()
     alt = f"Reliability of {name}: in {len(found.reliability.images)} bins, at most {far:.2f} from the diagonal."
     yield f"Reliability: at most {far:.2f} from the diagonal.", plots.reliability(found.reliability, alt)
@@ -110,7 +111,7 @@ def _benefit(name: str, benefit: Curve, treat_all: np.ndarray) -> tuple[str, Any
     alt = f"Decision curve of {name}: above calling all and calling none present at threshold probabilities {where}."
     top = max(0.05, 1.1 * float(max(benefit.y.max(), treat_all.max())))
     shown = treat_all >= FLOOR
-    dashed = [(CHANCES[shown], treat_all[shown]), ((0, 1), (0, 0))]
+    dashed = [(CHANCES[shown].tolist(), treat_all[shown].tolist()), ([0, 1], [0, 0])]
     words = f"Decision curve: above both dashed lines (all present, none present) at {where}."
     kept = Curve(benefit.x, np.maximum(benefit.y, FLOOR), benefit.at, benefit.low, benefit.high)
     return words, plots.line(
@@ -152,7 +153,8 @@ def _places(found: Curves) -> list[dict[str, str]]:
 
 
 def _with_band(curve: Curve, x: float, steps: bool = False) -> str:
-    y = float(curve.y[min(np.searchsorted(curve.x, x - 1e-12), curve.x.size - 1)]) if steps else at(curve, x)
+    first = min(int(np.searchsorted(curve.x, x - 1e-12)), curve.x.size - 1)
+    y = float(curve.y[first]) if steps else at(curve, x)
     low, high = np.interp(x, curve.at, curve.low), np.interp(x, curve.at, curve.high)
     return f"{y:.3f}" if math.isnan(low) else f"{y:.3f} ({low:.3f}–{high:.3f})"
 

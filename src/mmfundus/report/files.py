@@ -9,7 +9,8 @@ from mmfundus import tables
 from mmfundus.clinic import reading
 from mmfundus.evaluate import table, zero_shot
 from mmfundus.models.reader import Reader
-from mmfundus.report import pages, pictures
+from mmfundus.report import checklists, judging, pages, pictures
+from mmfundus.report.judging import Seen
 from mmfundus.tasks import Judged
 from mmfundus.train import log
 from mmfundus.types import Manifest, Reading
@@ -19,14 +20,20 @@ NAME = 48  # characters of an image's name that its picture's name keeps; file s
 
 
 def write_evaluation(
-    judged: Judged, readings: Sequence[Reading], out: Path, baseline: Mapping[str, Any] | None = None
+    judged: Judged,
+    readings: Sequence[Reading],
+    out: Path,
+    baseline: Mapping[str, Any] | None = None,
+    seen: Seen | None = None,
 ) -> None:
     """`metrics.json`, `predictions.parquet` and `report.html` into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / "metrics.json", json.dumps(judged.result, indent=1, allow_nan=False) + "\n")
     source = {name: judged.result[name] for name in ("task", "model", "manifest", "seed", "versions")}
     tables.write(out / "predictions.parquet", table.columns(judged.predictions), source)
-    write_text(out / "report.html", pages.evaluation_page(judged.result, readings, baseline))
+    page = pages.evaluation_page(judged.result, readings, baseline, judging.sections(judged, seen))
+    write_text(out / "report.html", page)
+    write_text(out / "checklists.md", checklists.markdown(judged.result, seen is not None))
 
 
 def examples(reader: Reader, manifest: Manifest, split: str, most: int = SHOWN) -> list[Reading]:

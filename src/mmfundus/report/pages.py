@@ -5,7 +5,6 @@ HTML and escape all they are given. `demo_page` shows the same sections as the o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,18 +16,10 @@ from mmfundus.report import knowledge
 from mmfundus.report.evaluation import evaluation_view, headline
 from mmfundus.report.reading import reading_view
 from mmfundus.report.run import run_view
+from mmfundus.report.section import Section
 from mmfundus.types import Reading
 
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a page: its heading, its template and the view that the template shows."""
-
-    title: str
-    template: str
-    view: Json
 
 
 def run_page(events: Sequence[Json], config: Json) -> str:
@@ -36,9 +27,12 @@ def run_page(events: Sequence[Json], config: Json) -> str:
     return _page("Training run", "", [Section("The run", "run.html", run_view(events, config))])
 
 
-def evaluation_page(result: Json, readings: Sequence[Reading] = (), baseline: Json | None = None) -> str:
-    """The content of `metrics.json`; `baseline` is that of the weights training started from."""
+def evaluation_page(
+    result: Json, readings: Sequence[Reading] = (), baseline: Json | None = None, more: Sequence[Section] = ()
+) -> str:
+    """The content of `metrics.json`; `baseline` is that of the weights training started from; then `more`."""
     sections = [Section("Evaluation", "evaluation.html", evaluation_view(result, baseline))]
+    sections += more
     if readings:
         sections.append(_reading_section(readings))
     return _page(

@@ -38,14 +38,15 @@ def evaluate(
     """
     from mmfundus.data import sample
     from mmfundus.models.reader import open_reader
-    from mmfundus.report import files, words
+    from mmfundus.report import files, judging, words
     from mmfundus.tasks import zero_shot
 
     at_least(0, seed=seed, resamples=resamples)
     writable(out)
     reader, table = open_reader(model), sample.named(manifest, root)
     judged = zero_shot.judge(reader, table, split, seed, resamples)
-    files.write_evaluation(judged, files.examples(reader, table, split), out)
+    seen = judging.look(reader, table, split, judged)
+    files.write_evaluation(judged, files.examples(reader, table, split), out, seen=seen)
     print("\n".join(words.result_lines(judged.result)))
     print(f"Written to {out}: metrics.json, predictions.parquet, report.html. {NOTICE}")
     return named([item.reason for item in judged.refused])
