@@ -9,7 +9,7 @@ from mmfundus.data import sample
 from mmfundus.knowledge.concepts import concepts
 from mmfundus.models.reader import open_reader
 from mmfundus.models.tower_reader import TowerReader
-from mmfundus.report import files, pages, words
+from mmfundus.report import files, judging, pages, words
 from mmfundus.report.card import card
 from mmfundus.tasks import zero_shot
 from mmfundus.train import log, loop, recipes, start

@@ -39,7 +39,9 @@ def worst(judged: Judged, most: int = SHOWN) -> list[Mistake]:
     the second of any.
     """
     lists = [list(found) for found in _wrong(judged)]
-    ordered = [found[depth] for depth in range(max(map(len, lists), default=0)) for found in lists if depth < len(found)]
+    ordered = [
+        found[depth] for depth in range(max(map(len, lists), default=0)) for found in lists if depth < len(found)
+    ]
     return ordered[:most]
 
 
