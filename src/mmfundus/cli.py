@@ -22,6 +22,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "shard": data.shard,
     "train": training.train,
     "evaluate": judging.evaluate,
+    "card": judging.card,
     "predict": reading.predict,
     "concepts": words.concepts,
     "prompts": words.prompts,

@@ -17,7 +17,8 @@ from jaxtyping import Float64, Int64
 from mmfundus.evaluate.bootstrap import PERCENTILES, draws
 
 POINTS = 120  # of one curve
-BINS = 10  # of a reliability diagram
+BINS = 10  # of a reliability diagram, or fewer, so that each has about LEAST images
+LEAST = 10
 BARS = 20  # of a histogram
 GRID = np.linspace(0, 1, 41)  # where bands of ROC and precision-recall are measured
 CHANCES = np.arange(1, 96) / 100  # threshold probabilities of a decision curve
@@ -226,13 +227,15 @@ def _band(rows: Sequence[Points], size: int) -> tuple[Points, Points]:
 
 
 def _bin(at: Int64[np.ndarray, "n"], places: int) -> Int64[np.ndarray, "n"]:
-    """Bin of each image, 0 to BINS - 1 or fewer: equal numbers, but equal scores stay together."""
+    """Bin of each image, from 0: equal numbers, but equal scores stay together."""
     if not at.size:
         return at
+    many = min(BINS, max(1, at.size // LEAST))
     size = np.bincount(at, minlength=places)
     middle = np.cumsum(size) - size / 2
-    bins = np.minimum((middle * BINS / at.size).astype(np.int64), BINS - 1)
-    return np.unique(bins, return_inverse=True)[1].astype(np.int64)[at]
+    bins = np.minimum((middle * many / at.size).astype(np.int64), many - 1)
+    found: Int64[np.ndarray, "_"] = np.unique(bins, return_inverse=True)[1][at].astype(np.int64)
+    return found
 
 
 def _reliability(scores: Points, labels: Points, bins: Int64[np.ndarray, "n"], rows: Sequence[Points]) -> Bins:
@@ -250,5 +253,5 @@ def _observed(bins: Int64[np.ndarray, "n"], labels: Points, weight: Points) -> P
 
 
 def _treat_all(labels: Float64[np.ndarray, "n"]) -> Points:
-    prevalence = labels.mean() if labels.size else np.nan
+    prevalence = float(labels.mean()) if labels.size else np.nan
     return prevalence - (1 - prevalence) * CHANCES / (1 - CHANCES)

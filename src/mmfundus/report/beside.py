@@ -35,7 +35,8 @@ def _grades(name: str, found: Json) -> dict[str, Any]:
     figures = [(key.replace("_", " "), as_interval(found[key])) for key in FIGURES if key in found]
     facts = [("images", found.get("n")), ("patients", found.get("n_patients")), ("left out", found.get("left_out"))]
     return {
-        "name": name, "heads": [(grade, "number") for grade in grades], "rows": rows, "figures": figures, "rule": found.get("rule", ""),
+        "name": name, "heads": [(grade, "number") for grade in grades], "rows": rows, "figures": figures,
+        "rule": found.get("rule", ""),
         "facts": [(key, value) for key, value in facts if value is not None],
     }  # fmt: skip
 

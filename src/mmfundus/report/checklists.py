@@ -86,13 +86,13 @@ def answers(result: Json, images_seen: bool) -> dict[str, str]:
 
 
 def _numbers(result: Json, entries: list[Json]) -> dict[str, str]:
-    shares = [e["n_present"] / n for e in entries if (n := e["n_present"] + e["n_absent"])]
+    shares = [e["n_present"] / n for e in entries if (n := e["n_present"] + e["n_absent"])] or [0.0]
     counts = f"{result.get('n_images')} images of {result.get('n_patients')} patients"
     return {
         "size": f"{counts}; no size was computed beforehand, the intervals say what these bear.",
         "events": f"{counts}; per concept the tables give the images stated present and absent.",
-        "prevalence": f"Present among stated: {100 * min(shares):.1f} % to {100 * max(shares):.1f} % by concept. Nothing "
-        "was reweighted or resampled to balance classes.",
+        "prevalence": f"Present among stated: {100 * min(shares):.1f} % to {100 * max(shares):.1f} % by concept. "
+        "Nothing was reweighted or resampled to balance classes.",
         "refused": f"{result.get('n_refused')} images were refused, each named with its reason; none was replaced.",
         "eligible": "Rows of the split that state a concept, of modalities the model was trained on, and readable.",
         "confusion": "A two-by-two table per concept at its threshold, where one could be chosen on validation rows.",
@@ -103,14 +103,14 @@ def _rules(result: Json, entries: list[Json]) -> dict[str, str]:
     chosen = sum(entry.get("threshold") is not None for entry in entries)
     calibrated = result.get("calibration")
     found = {
-        "missing": "An image without a stated label of a concept is no part of that concept's figures; none was guessed.",
-        "thresholds": f"Probabilities; {chosen} of {len(entries)} thresholds by Youden's index on validation rows alone.",
-        "intervals": f"95 % percentile bootstrap over patients, seed {result.get('seed')}; not corrected for multiplicity.",
-        "measures": "AUROC, AUPRC beside prevalence, sensitivity and specificity, calibration and net benefit by concept.",
+        "missing": "An image without a stated label of a concept is no part of its figures; none is guessed.",
+        "thresholds": f"Probabilities; {chosen} of {len(entries)} thresholds, by Youden's index on validation rows.",
+        "intervals": f"95 % percentile bootstrap over patients, seed {result.get('seed')}; without correction.",
+        "measures": "AUROC, AUPRC beside prevalence, sensitivity, specificity, calibration and net benefit by concept.",
         "partitions": "Splits by patient; a patient in the judged and in the validation rows is refused as an error.",
         "preparation": "Each modality's own deterministic preparation, the same in training and here; its version is "
         "sealed with the model.",
-        "predictors": f"Pixels of one image at a time ({', '.join(result['modalities'])}) and its modality; nothing else.",
+        "predictors": f"Pixels of one image ({', '.join(result['modalities'])}) and its modality; nothing else.",
         "predicted": "Cosine of image and prompt vectors against those of rival labels; the model saw no label or id.",
     }
     if calibrated:

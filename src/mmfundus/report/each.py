@@ -32,7 +32,13 @@ def each_view(judged: Judged) -> dict[str, Any]:
         _question(*question, table, entry_of(result, *question[:2]), targets.get(question[1]), drawn, result["seed"])
         for question in _questions(table)
     ]
-    return {"questions": asked, "unfolded": len(asked) <= UNFOLDED, "draws": drawn, "bins": curves.BINS}
+    return {
+        "questions": asked,
+        "unfolded": len(asked) <= UNFOLDED,
+        "draws": drawn,
+        "bins": curves.BINS,
+        "least": curves.LEAST,
+    }
 
 
 def entry_of(result: Json, modality: str, concept: str) -> Json:
@@ -146,7 +152,7 @@ def _places(found: Curves) -> list[dict[str, str]]:
             "roc": _with_band(found.roc, x),
             "pr": _with_band(found.pr, x, steps=True),
             "benefit": _with_band(found.benefit, x),
-            "all": f"{np.interp(x, CHANCES, found.benefit_all):.3f}",
+            "all": _figure(float(np.interp(x, CHANCES, found.benefit_all)), math.nan, math.nan),
         }
         for x in TABLED
     ]
@@ -156,7 +162,13 @@ def _with_band(curve: Curve, x: float, steps: bool = False) -> str:
     first = min(int(np.searchsorted(curve.x, x - 1e-12)), curve.x.size - 1)
     y = float(curve.y[first]) if steps else at(curve, x)
     low, high = np.interp(x, curve.at, curve.low), np.interp(x, curve.at, curve.high)
-    return f"{y:.3f}" if math.isnan(low) else f"{y:.3f} ({low:.3f}–{high:.3f})"
+    return _figure(y, float(low), float(high))
+
+
+def _figure(value: float, low: float, high: float) -> str:
+    """A figure and its interval; "to" rather than a dash, for net benefit may be negative."""
+    text = f"{value:.3f}" if math.isnan(low) else f"{value:.3f} ({low:.3f} to {high:.3f})"
+    return text.replace("-", "−")
 
 
 def _bins(found: Curves) -> list[dict[str, Any]]:
@@ -165,7 +177,7 @@ def _bins(found: Curves) -> list[dict[str, Any]]:
         {
             "images": int(images),
             "predicted": f"{predicted:.3f}",
-            "observed": f"{observed:.3f}" if math.isnan(low) else f"{observed:.3f} ({low:.3f}–{high:.3f})",
+            "observed": _figure(observed, low, high),
         }
         for images, predicted, observed, low, high in zip(
             it.images, it.predicted, it.observed, it.low, it.high, strict=True

@@ -5,7 +5,7 @@ from typing import Any
 
 from mmfundus.models.reader import Reader
 from mmfundus.report import beside, checklists, each, methods, mistakes, nearby
-from mmfundus.report.section import Section
+from mmfundus.report.pages import Section
 from mmfundus.tasks import Judged
 from mmfundus.types import Manifest, Reading
 

@@ -57,33 +57,40 @@ def methods(result: Json) -> list[tuple[str, str]]:
     """By what a reviewer asks, what was done; only what this result bears out."""
     entries = [entry for part in (result.get("modalities") or {}).values() for entry in part["concepts"].values()]
     chosen = sum(entry.get("threshold") is not None for entry in entries)
-    found = [
+    return [
         ("Unit of analysis", _unit(result)),
-        ("Labels", "As the manifest states them, with what follows from them by the concepts' relations (a grade implies "
-         "its disease and excludes the other grades). Who stated them and how is not known here."),
+        ("Labels", "As the manifest states them, with what follows from them by the concepts' relations (a grade "
+         "implies its disease and excludes the other grades). Who stated them and how is not known here."),
         ("Missing labels", "An image of which nobody stated a concept as present or absent counts neither for nor "
          "against it: every concept has images of its own, and no label was guessed."),
-        ("Refused images", f"{result.get('n_refused', 0)} images could not be read. They are left out of every figure, "
-         "which assumes that what could not be read is like what could; their list says which they are."),
-        ("Thresholds", f"For {chosen} of {len(entries)} questions a threshold was chosen: where sensitivity + specificity "
-         "− 1 is greatest (Youden) on the rows of the split 'val', whose patients are not among those judged. "
-         "Without such rows there is none, and nothing is called present or absent."),
-        ("Intervals", f"95 %, percentiles of resampling whole patients with replacement (seed {result.get('seed')}). They "
-         "say how much another such sample of patients would move the figure; they do not speak of other cameras, "
-         "countries or ways of choosing images, are not corrected for the number of concepts, and are too narrow where "
-         "few patients have a finding."),
+        ("Refused images", _refused(result.get("n_refused", 0))),
+        ("Thresholds", f"For {chosen} of {len(entries)} questions a threshold was chosen: where sensitivity + "
+         "specificity − 1 is greatest (Youden) on the rows of the split 'val', whose patients are not among those "
+         "judged. Without such rows there is none, and nothing is called present or absent."),
+        ("Intervals", f"95 %, percentiles of resampling whole patients with replacement (seed {result.get('seed')}). "
+         "They say how much another such sample of patients would move the figure; they do not speak of other cameras, "
+         "countries or ways of choosing images, are not corrected for the number of concepts, are too narrow where few "
+         "patients have a finding, and have no width where no pair is misordered, which is not certainty."),
         ("What was tuned on what", _tuned(result)),
     ]  # fmt: skip
-    return found
 
 
 def _unit(result: Json) -> str:
     more = "; figures by eye and by patient (the worst image decides) stand below" if result.get("units") else ""
     return (
-        f"The image{more}. {result.get('n_images', 'unknown')} images of {result.get('n_patients', 'unknown')} patients; "
-        "patients are the unit of intervals, as two images of one patient are not two independent proofs. Images are "
-        "ranked within their modality only, and an average is over questions (a concept in a modality), each counting "
+        f"The image{more}. {result.get('n_images', 'unknown')} images of {result.get('n_patients', 'unknown')} "
+        "patients; patients are the unit of intervals, as two images of one patient are not two independent proofs. "
+        "Images are ranked within their modality only, and an average is over questions (a concept in a modality), each counting "
         "alike, however many images it has."
+    )
+
+
+def _refused(n: int) -> str:
+    if not n:
+        return "None: every image that was asked could be read."
+    return (
+        f"{n} images could not be read. They are left out of every figure, which assumes that they are like "
+        "those that could; their list says which they are and why."
     )
 
 

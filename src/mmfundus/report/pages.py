@@ -5,6 +5,7 @@ HTML and escape all they are given. `demo_page` shows the same sections as the o
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,10 +17,18 @@ from mmfundus.report import knowledge
 from mmfundus.report.evaluation import evaluation_view, headline
 from mmfundus.report.reading import reading_view
 from mmfundus.report.run import run_view
-from mmfundus.report.section import Section
 from mmfundus.types import Reading
 
 Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page: its heading, its template and the view that the template shows."""
+
+    title: str
+    template: str
+    view: Json
 
 
 def run_page(events: Sequence[Json], config: Json) -> str:

@@ -3,6 +3,7 @@
 What a colour says is always said a second way: by a dash, a shape, a fill or the caption.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,13 +44,14 @@ def line(
     with canvas(alt, HEIGHT) as figure:
         axes = axes_of(figure)
         style = "steps-pre" if steps else "default"
-        for x, y in dashed:
-            axes.plot(x, y, color=MUTED, linewidth=1.2, linestyle=DASH)
+        for across_dash, up_dash in dashed:
+            axes.plot(across_dash, up_dash, color=MUTED, linewidth=1.2, linestyle=DASH)
         known = ~np.isnan(curve.low)
         if known.any():
             at, low, high = curve.at[known], curve.low[known], curve.high[known]
             axes.fill_between(at, low, high, color=SERIES[0], alpha=0.22, linewidth=0)
-        axes.plot(curve.x, curve.y, color=SERIES[0], linewidth=1.8, drawstyle=style)
+        x, y = (np.append(0, curve.x), np.append(curve.y[:1], curve.y)) if steps else (curve.x, curve.y)
+        axes.plot(x, y, color=SERIES[0], linewidth=1.8, drawstyle=style)
         for mark in marks:
             drawn = axes.plot([mark.x], [mark.y], "D" if mark.hollow else "o", color=SERIES[1], markersize=7)
             if mark.hollow:
@@ -94,14 +96,14 @@ def scores(histogram: np.ndarray, alt: str, threshold: float | None) -> Markup:
 
 def cloud(groups: Mapping[str, Float64[np.ndarray, "_ 2"]], alt: str, across: str, up: str) -> Markup:
     """Points by group; a group has a colour and a shape of its own."""
-    with canvas(alt, 380) as figure:
+    with canvas(alt, 300 + 18 * math.ceil(len(groups) / 2)) as figure:
         axes = axes_of(figure)
         for number, (name, places) in enumerate(groups.items()):
             shape, colour = SHAPES[number % len(SHAPES)], SERIES[number % len(SERIES)]
             axes.plot(places[:, 0], places[:, 1], shape, color=colour, markersize=4.5, alpha=0.7, label=name,
                       markeredgewidth=0)  # fmt: skip
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False, labelcolor=INK,
-                    handletextpad=0.2, columnspacing=1.0, borderpad=0)  # fmt: skip
+                    fontsize=10, handletextpad=0.2, columnspacing=1.0, borderpad=0)  # fmt: skip
         axes.set_xlabel(across, color=MUTED)
         axes.set_ylabel(up, color=MUTED)
         return as_svg(figure, alt)
