@@ -20,8 +20,9 @@ def test_grades_are_counted_by_stated_row():
 
 def test_a_difference_is_apart_where_its_interval_leaves_zero():
     def entry(low, high, p):
-        return {"modality": "cfp", "concept": "hard_exudates", "auroc": {
-            "first": 0.8, "second": 0.7, "difference": {"value": 0.1, "low": low, "high": high}, "p_delong": p}}  # fmt: skip
+        difference = {"value": 0.1, "low": low, "high": high}
+        auroc = {"first": 0.8, "second": 0.7, "difference": difference, "p_delong": p}
+        return {"modality": "cfp", "concept": "hard_exudates", "auroc": auroc}
 
     found = comparison_view(
         {"model": "a", "against": "b", "n_patients": 9, "only_first": ["x"], "concepts": [

@@ -22,11 +22,11 @@ def judged(n=60, patients=None, threshold=0.5, present=None, seed=0):
 
 def test_a_concept_has_its_five_charts_each_saying_its_figures():
     (it,) = each_view(judged())["questions"]
+    starts = ["ROC", "Precision and recall", "Decision curve", "Reliability", "Scores"]
     words = [caption for caption, _ in it["charts"]]
-    assert [caption.split(":")[0] for caption in words] == [
-        "ROC", "Precision and recall", "Decision curve", "Reliability", "Scores"]  # fmt: skip
-    assert all(f'aria-label="{start} of glaucoma (cfp)' in svg for start, (_, svg) in zip(
-        ("ROC", "Precision and recall", "Decision curve", "Reliability", "Scores"), it["charts"], strict=True))  # fmt: skip
+    assert [caption.split(":")[0] for caption in words] == starts
+    for start, (_, svg) in zip(starts, it["charts"], strict=True):
+        assert f'aria-label="{start} of glaucoma (cfp)' in svg
     assert "0.800 (0.700–0.900)" in words[0]
 
 

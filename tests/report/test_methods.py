@@ -25,6 +25,6 @@ def test_the_methods_say_only_what_the_result_bears_out(eye_table, fake_reader):
     without = dict(methods(zero_shot.judge(fake_reader, eye_table, "val", resamples=0).result))
     assert "For 2 of 2 questions" in with_thresholds["Thresholds"]
     assert "For 0 of 2 questions" in without["Thresholds"]
-    assert "2 images could not be read" in with_thresholds["Refused images"]
+    assert "1 of the images asked could not be read" in with_thresholds["Refused images"]
     assert "None" in dict(methods({"n_refused": 0}))["Refused images"]
     assert "fitted on validation" not in with_thresholds["What was tuned on what"]

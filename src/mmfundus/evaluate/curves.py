@@ -234,8 +234,8 @@ def _bin(at: Int64[np.ndarray, "n"], places: int) -> Int64[np.ndarray, "n"]:
     size = np.bincount(at, minlength=places)
     middle = np.cumsum(size) - size / 2
     bins = np.minimum((middle * many / at.size).astype(np.int64), many - 1)
-    found: Int64[np.ndarray, "_"] = np.unique(bins, return_inverse=True)[1][at].astype(np.int64)
-    return found
+    _, found = np.unique(bins, return_inverse=True)
+    return np.asarray(found[at], np.int64)
 
 
 def _reliability(scores: Points, labels: Points, bins: Int64[np.ndarray, "n"], rows: Sequence[Points]) -> Bins:

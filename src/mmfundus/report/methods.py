@@ -76,12 +76,14 @@ def methods(result: Json) -> list[tuple[str, str]]:
 
 
 def _unit(result: Json) -> str:
-    more = "; figures by eye and by patient (the worst image decides) stand below" if result.get("units") else ""
+    more = (
+        "; figures by eye and by patient (the worst image decides) are in metrics.json" if result.get("units") else ""
+    )
     return (
         f"The image{more}. {result.get('n_images', 'unknown')} images of {result.get('n_patients', 'unknown')} "
         "patients; patients are the unit of intervals, as two images of one patient are not two independent proofs. "
-        "Images are ranked within their modality only, and an average is over questions (a concept in a modality), each counting "
-        "alike, however many images it has."
+        "Images are ranked within their modality only. An average is over questions (a concept in a modality), each "
+        "counting alike, however many images it has."
     )
 
 
@@ -89,7 +91,7 @@ def _refused(n: int) -> str:
     if not n:
         return "None: every image that was asked could be read."
     return (
-        f"{n} images could not be read. They are left out of every figure, which assumes that they are like "
+        f"{n} of the images asked could not be read. They are left out of every figure, which assumes that they are like "
         "those that could; their list says which they are and why."
     )
 

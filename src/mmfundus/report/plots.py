@@ -100,10 +100,12 @@ def cloud(groups: Mapping[str, Float64[np.ndarray, "_ 2"]], alt: str, across: st
         axes = axes_of(figure)
         for number, (name, places) in enumerate(groups.items()):
             shape, colour = SHAPES[number % len(SHAPES)], SERIES[number % len(SERIES)]
-            axes.plot(places[:, 0], places[:, 1], shape, color=colour, markersize=4.5, alpha=0.7, label=name,
+            axes.plot(places[:, 0], places[:, 1], shape, color=colour, markersize=4.5, alpha=0.7, label=str(number),
                       markeredgewidth=0)  # fmt: skip
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False, labelcolor=INK,
+        legend = axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False, labelcolor=INK,
                     fontsize=10, handletextpad=0.2, columnspacing=1.0, borderpad=0)  # fmt: skip
+        for text, name in zip(legend.get_texts(), groups, strict=True):
+            text.set_text(name)  # as a label, one that begins with an underscore would be left out
         axes.set_xlabel(across, color=MUTED)
         axes.set_ylabel(up, color=MUTED)
         return as_svg(figure, alt)
