@@ -110,3 +110,14 @@ def test_a_curve_of_many_rows_has_few_points_and_its_ends():
     assert (found.roc.x[0], found.roc.y[0], found.roc.x[-1], found.roc.y[-1]) == (0, 0, 1, 1)
     fpr, tpr, _ = roc_curve(labels, np.clip(scores, 0, 1), drop_intermediate=False)
     assert abs(np.trapezoid(found.roc.y, found.roc.x) - np.trapezoid(tpr, fpr)) < 2e-3
+
+
+def test_bands_of_many_scores_are_those_of_all_places(monkeypatch):
+    scores, labels = random_table(1500)
+    scores = np.clip(scores + np.arange(1500) / 1e6, 0, 1)
+    exact = measured(scores, labels, resamples=30)
+    monkeypatch.setattr(curves, "PLACES", 300)
+    coarse = measured(scores, labels, resamples=30)
+    np.testing.assert_array_equal(coarse.benefit.low, exact.benefit.low)
+    np.testing.assert_array_equal(coarse.roc.y, exact.roc.y)
+    assert 0 < np.abs(coarse.roc.low - exact.roc.low).max() < 0.02

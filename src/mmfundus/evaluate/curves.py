@@ -19,6 +19,7 @@ from mmfundus.evaluate.bootstrap import PERCENTILES, draws
 POINTS = 120  # of one curve
 BINS = 10  # of a reliability diagram, or fewer, so that each has about LEAST images
 LEAST = 10
+PLACES = 2000  # that scores are merged into for bands, where there are more
 BARS = 20  # of a histogram
 GRID = np.linspace(0, 1, 41)  # where bands of ROC and precision-recall are measured
 CHANCES = np.arange(1, 96) / 100  # threshold probabilities of a decision curve
@@ -96,12 +97,13 @@ def measure(
     places, at = np.unique(scores, return_inverse=True)
     bins = _bin(at, places.size)
     resampled: dict[str, list[Points]] = {"roc": [], "pr": [], "benefit": [], "observed": []}
+    few, among = _merged(places, at)
     for times in draws(patients, resamples, seed) if scores.size else ():
         weight = times[patient].astype(np.float64)
-        counted = _counts(at, labels, places.size, weight)
+        counted = _counts(among, labels, few.size, weight)
         resampled["roc"].append(_read_roc(GRID, *roc(*counted)))
         resampled["pr"].append(_read_pr(GRID[1:], *precision_recall(*counted)))
-        resampled["benefit"].append(net_benefit(places, *counted, CHANCES))
+        resampled["benefit"].append(net_benefit(few, *counted, CHANCES))
         resampled["observed"].append(_observed(bins, labels, weight))
     whole = _counts(at, labels, places.size)
     both = 0 < labels.sum() < labels.size
@@ -171,6 +173,18 @@ def thinned(x: Points, y: Points, most: int = POINTS) -> tuple[Points, Points]:
     kept = np.unique(np.searchsorted(way, np.linspace(0, way[-1], most)).clip(0, x.size - 1))
     kept[0], kept[-1] = 0, x.size - 1
     return x[kept], y[kept]
+
+
+def _merged(places: Points, at: Int64[np.ndarray, "n"]) -> tuple[Points, Int64[np.ndarray, "n"]]:
+    """At most about PLACES places for the bands: a share moves by 1 / PLACES, a threshold of CHANCES not at all."""
+    if places.size <= PLACES:
+        return places, at
+    upto = np.cumsum(np.bincount(at))
+    even = np.searchsorted(upto, np.linspace(0, upto[-1], PLACES, endpoint=False), side="right")
+    begins = np.zeros(places.size, bool)
+    begins[even] = True
+    begins[np.searchsorted(places, CHANCES).clip(max=places.size - 1)] = True
+    return places[begins], (np.cumsum(begins) - 1)[at]
 
 
 def _counts(

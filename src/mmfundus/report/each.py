@@ -16,6 +16,7 @@ from mmfundus.tasks import Judged
 
 Json = Mapping[str, Any]
 UNFOLDED = 3  # questions from which on each is folded away
+MOST = 60  # questions that are drawn: the page stays below five megabytes
 DRAWS = 200  # for bands: the first of those that intervals come from
 FLOOR = -0.05  # of net benefit: what lies below is worse than not testing anybody, however much
 TABLED = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)  # places at which the curves are also written down
@@ -28,11 +29,13 @@ def each_view(judged: Judged) -> dict[str, Any]:
     preset = result.get("preset") or {}
     targets = {it["concept"]: it for it in preset.get("targets", ())}
     drawn = DRAWS if table.n_patients > 1 else 0
+    found_of = list(_questions(table))
     asked = [
         _question(*question, table, entry_of(result, *question[:2]), targets.get(question[1]), drawn, result["seed"])
-        for question in _questions(table)
+        for question in found_of[:MOST]
     ]
     return {
+        "left_out": len(found_of) - len(asked),
         "questions": asked,
         "unfolded": len(asked) <= UNFOLDED,
         "draws": drawn,

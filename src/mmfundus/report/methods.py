@@ -91,8 +91,8 @@ def _refused(n: int) -> str:
     if not n:
         return "None: every image that was asked could be read."
     return (
-        f"{n} of the images asked could not be read. They are left out of every figure, which assumes that they are like "
-        "those that could; their list says which they are and why."
+        f"{n} of the images asked could not be read. They are left out of every figure, which assumes that they are "
+        "like those that could; their list says which they are and why."
     )
 
 

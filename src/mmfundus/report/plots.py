@@ -98,7 +98,7 @@ def cloud(groups: Mapping[str, Float64[np.ndarray, "_ 2"]], alt: str, across: st
     """Points by group; a group has a colour and a shape of its own."""
     with canvas(alt, 300 + 18 * math.ceil(len(groups) / 2)) as figure:
         axes = axes_of(figure)
-        for number, (name, places) in enumerate(groups.items()):
+        for number, places in enumerate(groups.values()):
             shape, colour = SHAPES[number % len(SHAPES)], SERIES[number % len(SERIES)]
             axes.plot(places[:, 0], places[:, 1], shape, color=colour, markersize=4.5, alpha=0.7, label=str(number),
                       markeredgewidth=0)  # fmt: skip
