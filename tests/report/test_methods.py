@@ -24,7 +24,10 @@ def test_the_methods_say_only_what_the_result_bears_out(eye_table, fake_reader):
     with_thresholds = dict(methods(zero_shot.judge(fake_reader, eye_table, "test", resamples=0).result))
     without = dict(methods(zero_shot.judge(fake_reader, eye_table, "val", resamples=0).result))
     assert "For 2 of 2 questions" in with_thresholds["Thresholds"]
-    assert "For 0 of 2 questions" in without["Thresholds"]
+    assert without["Thresholds"].startswith("None: there were no validation rows")
     assert "1 of the images asked could not be read" in with_thresholds["Refused images"]
     assert "None" in dict(methods({"n_refused": 0}))["Refused images"]
+    assert "for nothing but these figures" in with_thresholds["What was tuned on what"]
+    assert "flattered" in without["What was tuned on what"]
+    assert "has seen them" in dict(methods({"manifest": "m.csv, split train"}))["What was tuned on what"]
     assert "fitted on validation" not in with_thresholds["What was tuned on what"]

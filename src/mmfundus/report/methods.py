@@ -56,7 +56,6 @@ def methods_view(result: Json, steps: Sequence[Json] = ()) -> dict[str, Any]:
 def methods(result: Json) -> list[tuple[str, str]]:
     """By what a reviewer asks, what was done; only what this result bears out."""
     entries = [entry for part in (result.get("modalities") or {}).values() for entry in part["concepts"].values()]
-    chosen = sum(entry.get("threshold") is not None for entry in entries)
     return [
         ("Unit of analysis", _unit(result)),
         ("Labels", "As the manifest states them, with what follows from them by the concepts' relations (a grade "
@@ -64,9 +63,7 @@ def methods(result: Json) -> list[tuple[str, str]]:
         ("Missing labels", "An image of which nobody stated a concept as present or absent counts neither for nor "
          "against it: every concept has images of its own, and no label was guessed."),
         ("Refused images", _refused(result.get("n_refused", 0))),
-        ("Thresholds", f"For {chosen} of {len(entries)} questions a threshold was chosen: where sensitivity + "
-         "specificity − 1 is greatest (Youden) on the rows of the split 'val', whose patients are not among those "
-         "judged. Without such rows there is none, and nothing is called present or absent."),
+        ("Thresholds", _thresholds(entries)),
         ("Intervals", f"95 %, percentiles of resampling whole patients with replacement (seed {result.get('seed')}). "
          "They say how much another such sample of patients would move the figure; they do not speak of other cameras, "
          "countries or ways of choosing images, are not corrected for the number of concepts, are too narrow where few "
@@ -96,11 +93,30 @@ def _refused(n: int) -> str:
     )
 
 
-def _tuned(result: Json) -> str:
-    calibrated = result.get("calibration")
-    after = " Calibration was fitted on validation rows and came with the model." if calibrated else ""
+def _thresholds(entries: Sequence[Json]) -> str:
+    chosen = sum(entry.get("threshold") is not None for entry in entries)
+    if not chosen:
+        return (
+            "None: there were no validation rows of other patients to choose one on, so nothing is called present or "
+            "absent, and there is no sensitivity or specificity."
+        )
     return (
-        "The judged rows were used for nothing but these figures by this command. Thresholds: validation rows alone. "
-        f"Prompts: those sealed with the model.{after} What the model was trained on, and whether the judged patients "
-        "were among them, the model's card and a leakage check must say; this page cannot."
+        f"For {chosen} of {len(entries)} questions a threshold was chosen: where sensitivity + specificity − 1 is "
+        "greatest (Youden) on the rows of the split 'val', whose patients are not among those judged. Where that was "
+        "not possible there is none, and nothing is called present or absent."
+    )
+
+
+def _tuned(result: Json) -> str:
+    split = str(result.get("manifest", "")).rpartition(", split ")[2]
+    used = {
+        "val": "The judged rows are of the split 'val', on which training chooses its best step: if this model was "
+        "trained with this manifest, these figures are flattered.",
+        "train": "The judged rows are of the split 'train': if this model was trained with this manifest, it has seen "
+        "them, and these figures say how well it remembers.",
+    }.get(split, "The judged rows were used by this command for nothing but these figures.")
+    after = " Calibration was fitted on validation rows and came with the model." if result.get("calibration") else ""
+    return (
+        f"{used} Prompts: those sealed with the model.{after} What the model was trained on, and whether judged "
+        "patients were among them, the model's card and a leakage check must say; this page cannot."
     )
