@@ -23,6 +23,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "train": training.train,
     "evaluate": judging.evaluate,
     "embed": judging.embed,
+    "card": judging.card,
     "predict": reading.predict,
     "caption": notes.caption,
     "concepts": words.concepts,

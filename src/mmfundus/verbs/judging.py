@@ -1,5 +1,6 @@
 """How good a model is."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -51,7 +52,7 @@ def evaluate(
     from mmfundus import tasks
     from mmfundus.data import sample
     from mmfundus.models.reader import open_reader
-    from mmfundus.report import files, words
+    from mmfundus.report import files, judging, words
 
     at_least(0, seed=seed, resamples=resamples)
     own = {
@@ -68,7 +69,8 @@ def evaluate(
     if against:
         options["against"] = open_reader(against)
     judged = chosen.judge(reader, table, split, seed, resamples, **options)
-    files.write_evaluation(judged, files.examples(reader, table, split), out)
+    seen = judging.look(reader, table, split, judged) if task == "zero-shot" else None
+    files.write_evaluation(judged, files.examples(reader, table, split), out, seen=seen)
     print("\n".join(words.result_lines(judged.result)))
     made = ", ".join(("metrics.json", "predictions.parquet", "report.html", *judged.tables))
     print(f"Written to {out}: {made}. {NOTICE}")
@@ -113,3 +115,45 @@ def _taken(task: str, options: Sequence[str], given: Mapping[str, Any]) -> dict[
             takes = f"of its own it takes {', '.join(f'--{one}' for one in options)}"
             raise UsageError(f"{task} has no use for --{name}; {takes}. Leave it out.")
     return told
+
+
+def card(
+    model: Positional[Path],
+    out: Path,
+    metrics: Path | None = None,
+    datasets: tuple[str, ...] = (),
+) -> int:
+    """A model directory's card in the form that hubs read, with the figures of an evaluation.
+
+    Research software, not a medical device.
+
+    Args:
+        model: Model directory.
+        out: Markdown file to write; hubs read README.md.
+        metrics: metrics.json of an evaluation of this model.
+        datasets: Ids of the training data on the hub, if it is there.
+    """
+    from mmfundus.models.bundle import open_bundle
+    from mmfundus.report import card as cards
+    from mmfundus.report import files
+
+    writable(out.parent)
+    bundle = open_bundle(model)
+    figures = None if metrics is None else _result(metrics, bundle.name)
+    files.write_text(out, cards.card({**cards.of_model(bundle.info, figures), "datasets": datasets}))
+    print(f"Written to {out}. {NOTICE}")
+    return 0
+
+
+def _result(path: Path, name: str) -> dict[str, Any]:
+    """The content of a metrics.json. Raises UsageError if it is none, or judges another model."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        judged = found["model"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path.name} is no metrics.json that an evaluation wrote ({error}). Give its path.") from None
+    if judged != name:
+        raise UsageError(
+            f"{path.name} judges the model {judged!r}, not {name!r}. Evaluate this model, or give its own."
+        )
+    return dict(found)
