@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from mmfundus.report.charts import INK, MUTED, SERIES, _axes, _figure, _svg
+from mmfundus.report.charts import INK, MUTED, SERIES, as_svg, axes_of, canvas
 from mmfundus.types import Interval
 
 Json = Mapping[str, Any]
@@ -41,8 +41,8 @@ def shots_chart(found: Json) -> Markup:
     methods = list(dict.fromkeys(point["method"] for point in points if point["shots"]))
     counts = sorted({point["shots"] for point in points if point["shots"]})
     alt = f"Mean AUROC of {', '.join(methods)} over patients a class; the table has the figures."
-    with _figure(alt, height=300) as figure:
-        axes = _axes(figure)
+    with canvas(alt, height=300) as figure:
+        axes = axes_of(figure)
         for point in (one for one in points if not one["shots"]):
             _draw_words(axes, _interval(point["auroc"]))
         for number, name in enumerate(methods):
@@ -60,7 +60,7 @@ def shots_chart(found: Json) -> Markup:
         axes.set_xticks(range(len(counts)), [str(count) for count in counts])
         axes.set_xlabel("patients a class", color=MUTED)
         axes.set_ylabel("mean AUROC", color=MUTED)
-        return _svg(figure, alt)
+        return as_svg(figure, alt)
 
 
 def _draw_words(axes: Any, it: Interval) -> None:
