@@ -1,4 +1,4 @@
-from mmfundus.report.beside import comparison_view, grades_view
+from mmfundus.report.beside import calibration_view, comparison_view, grades_view
 from mmfundus.types import Interval
 
 FIGURE = {"value": 0.5, "low": 0.4, "high": 0.6}
@@ -32,3 +32,17 @@ def test_a_difference_is_apart_where_its_interval_leaves_zero():
     assert [row["delong"] for row in found["rows"]] == ["< 0.001", "0.200", "", ""]
     assert found["rows"][0]["concept"] == "hard exudates (cfp)"
     assert found["alone"] == [("a", 1)]
+
+
+def test_calibration_stands_beside_what_was_before_it():
+    result = {
+        "modalities": {"cfp": {"concepts": {"hard_exudates": {"brier": {"value": 0.1, "low": None, "high": None}}}}},
+        "calibration": {
+            "method": "platt", "before": {"cfp": {"hard_exudates": {"brier": FIGURE, "slope": FIGURE}}},
+            "refused": [{"modality": "oct", "concept": "dry_amd", "reason": "too few patients"}],
+        },
+    }  # fmt: skip
+    view = calibration_view(result)
+    assert [(it["figure"], it["before"].value, it["after"].value) for it in view["rows"]] == [
+        ("Brier", 0.5, 0.1), ("slope", 0.5, None)]  # fmt: skip
+    assert view["refused"][0]["concept"] == "dry amd"

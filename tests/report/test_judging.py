@@ -43,6 +43,7 @@ def whole(eye_table, fake_reader, compared):
     judged.result["scales"] = {
         "cfp": {"icdr": {"grades": ["none", "mild"], "confusion": [[3, 1], [0, 2]], "kappa": FIGURE}}
     }
+    judged.result["calibration"] = {"method": "platt", "before": {"cfp": {"drusen": {"brier": FIGURE}}}, "refused": []}
     return judged, judging.look(fake_reader, eye_table, "test", judged)
 
 
@@ -53,7 +54,7 @@ def page(judged: Judged, seen=None):
 def test_the_parts_come_in_their_order(whole):
     titles = [section.title for section in judging.sections(*whole)]
     assert [title for title in titles if title in TITLES] == TITLES
-    assert {"Grades", "Two models"} <= set(titles)
+    assert {"Calibration", "Grades", "Two models"} <= set(titles)
 
 
 def test_without_images_there_is_no_part_that_shows_them(whole):

@@ -1,11 +1,14 @@
-"""Grades of a scale, and two models compared, as sections of an evaluation's page."""
+"""Grades of a scale, calibration before and after, and two models compared, as sections of an evaluation's page."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mmfundus.report.each import entry_of
 from mmfundus.report.evaluation import METRICS, as_interval
 
 Json = Mapping[str, Any]
+FIGURES = ("kappa", "accuracy", "balanced_accuracy")
+BEFORE_AFTER = {"brier": "Brier", "ece_mass": "ECE, bins of equal size", "slope": "slope", "intercept": "intercept"}
 
 
 def grades_view(result: Json) -> dict[str, Any]:
@@ -39,9 +42,6 @@ def _grades(name: str, found: Json) -> dict[str, Any]:
         "rule": found.get("rule", ""),
         "facts": [(key, value) for key, value in facts if value is not None],
     }  # fmt: skip
-
-
-FIGURES = ("kappa", "accuracy", "balanced_accuracy")
 
 
 def comparison_view(found: Json) -> dict[str, Any]:
@@ -81,3 +81,23 @@ def _difference(name: str, entry: Json) -> dict[str, Any]:
         "apart": difference.low is not None and difference.high is not None and difference.low * difference.high > 0,
         "delong": "" if p is None else ("< 0.001" if p < 0.001 else f"{p:.3f}"),
     }
+
+
+def calibration_view(result: Json) -> dict[str, Any]:
+    """What templates/calibration.html shows: each concept's figures before calibration and after."""
+    found = result["calibration"]
+    rows = [
+        {
+            "concept": concept.replace("_", " "),
+            "modality": modality,
+            "figure": words,
+            "before": as_interval(before.get(key)),
+            "after": as_interval(entry_of(result, modality, concept).get(key)),
+        }
+        for modality, concepts in (found.get("before") or {}).items()
+        for concept, before in concepts.items()
+        for key, words in BEFORE_AFTER.items()
+        if key in before
+    ]
+    refused = [{**it, "concept": it["concept"].replace("_", " ")} for it in found.get("refused", ())]
+    return {"method": found.get("method"), "rows": rows, "refused": refused}
