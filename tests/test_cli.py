@@ -212,7 +212,7 @@ def test_prepare_shows_what_training_makes_of_it(call, picture, tmp_path):
 def test_concepts_lists_them_and_writes_their_page(call, tmp_path):
     done = call("concepts", "--modality", "fa", "--out", tmp_path / "c.html")
     assert (done.code, done.err) == (0, "")
-    assert re.search(r"^brvo +cfp,uwf,oct,fa +branch retinal vein occlusion \(BRVO\)$", done.out, re.MULTILINE)
+    assert re.search(r"^brvo +cfp,uwf,oct,fa +branch retinal vein occlusion \(BRVO\b", done.out, re.MULTILINE)
     assert "intraretinal_fluid" not in done.out
     assert 'id="c-intraretinal_fluid"' in (tmp_path / "c.html").read_text(encoding="utf-8")
 

@@ -33,10 +33,11 @@ def write_evaluation(
     tables.write(out / "predictions.parquet", table.columns(judged.predictions), source)
     for name, columns in judged.tables.items():
         tables.write(out / name, columns, source)
-    more = judging.sections(judged, seen) if seen is not None else ()
+    words_alone = judged.result["task"] == "zero-shot"  # the other tasks have sections of their own
+    more = judging.sections(judged, seen) if words_alone else ()
     write_text(out / "report.html", pages.evaluation_page(judged.result, readings, baseline, more))
-    if seen is not None:
-        write_text(out / "checklists.md", checklists.markdown(judged.result, True))
+    if words_alone:
+        write_text(out / "checklists.md", checklists.markdown(judged.result, seen is not None))
 
 
 def examples(reader: Reader, manifest: Manifest, split: str, most: int = SHOWN) -> list[Reading]:

@@ -72,7 +72,7 @@ def evaluate(
     seen = judging.look(reader, table, split, judged) if task == "zero-shot" else None
     files.write_evaluation(judged, files.examples(reader, table, split), out, seen=seen)
     print("\n".join(words.result_lines(judged.result)))
-    made = ", ".join(("metrics.json", "predictions.parquet", "report.html", *judged.tables))
+    made = ", ".join(sorted(path.name for path in out.iterdir() if path.is_file()))
     print(f"Written to {out}: {made}. {NOTICE}")
     return named([item.reason for item in judged.refused])
 
