@@ -92,6 +92,8 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
         glued = all(token.gap == 0 for token in tokens[1:]) and note.low(first - 1) != "/"
         return glued or all(token.text.isupper() and len(token.text) > 1 for token in tokens)
     token = note.tokens[first]
+    if first in note.sided:
+        return False
     if key == "rt" and token.gap and note.low(first + 1) != "/":  # else the right
         return token.text == "RT"
     letters = "".join(c for c in token.text if c.isalpha())
