@@ -35,7 +35,9 @@ def _next_to(scope: Scope, mention: Mention, first: int, last: int) -> bool:
     """Whether only modifiers and articles stand between a mention and a word."""
     between = range(mention.last, first) if mention.last <= first else range(last, mention.first)
     return len(between) < NEAR and not any(
-        place in scope.owner or place in scope.side_at or scope.note.low(place) in (",", ";", "and", "with", ")")
+        place in scope.owner
+        or (place in scope.side_at and scope.note.low(place) not in _cues.words("sides", "both"))
+        or scope.note.low(place) in (",", ";", "and", "with", ")")
         for place in between
     )
 
@@ -89,6 +91,8 @@ def _operated(scope: Scope, mention: Mention, words: set[str]) -> Cue | None:
 
 def of_code(scope: Scope, mention: Mention) -> list[Cue]:
     """The words behind a code that qualify it, up to the next code of its segment."""
+    if scope.note.low(mention.first - 1) in ("no", "not", "without") and mention.first > scope.segment.first:
+        return [Cue(mention.first - 1, mention.first, "", "absent", "no")]
     following = [m.first for m in scope.mentions if m.kind == "code" and m.first >= mention.last]
     end = min(following, default=scope.segment.last)
     found = [cue for cue in (*scope.cues.before, *scope.cues.behind) if mention.last <= cue.first < end]

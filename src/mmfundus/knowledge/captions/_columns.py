@@ -5,7 +5,7 @@ from mmfundus.knowledge.captions._headings import line_spacing
 from mmfundus.knowledge.captions._layout import CELL
 from mmfundus.knowledge.captions._note import Note, Segment
 
-FILLING = frozenset({":", "-", "=", "—", "*", "_", "exam", "findings", "(", ")"})
+FILLING = frozenset({":", "-", "=", "—", "*", "_", "exam", "findings", "(", ")", "transit", "eye", "study", "phase"})
 MOST = 3  # columns of eyes
 GAP = 2  # blank lines that end a table
 
@@ -88,5 +88,4 @@ def _lines(note: Note) -> None:
 
 def _own_line(note: Note, first: int, last: int) -> bool:
     line = note.tokens[first].line
-    begins = first == 0 or note.tokens[first - 1].line != line
-    return begins and (last == len(note.tokens) or note.tokens[last].line != line)
+    return last == len(note.tokens) or note.tokens[last].line != line

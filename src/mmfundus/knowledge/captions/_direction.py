@@ -34,6 +34,7 @@ class Cues:
         found += self._boxes()
         self.behind = [cue for cue in found if self._points_back(cue)]
         self.before = [cue for cue in found if cue.before and not self._points_back(cue) and self._opens(cue)]
+        self.before = [cue for cue in self.before if not self._of_time(cue)]
         self._times()
 
     def _boxes(self) -> list[Cue]:
@@ -110,6 +111,18 @@ class Cues:
         """Whether something follows that a cue could speak of: not "disc nil, macula"."""
         weak = cue.text in _cues.words("weak", "words")
         return not weak or cue.last >= self.segment.last or self.note.low(cue.last) not in (",", ")", "—")
+
+    def _of_time(self, cue: Cue) -> bool:
+        """Whether a word for the past tells an age, what hangs behind it, or how long a thing is there by now."""
+        after, long = self.note.lows(cue.last, min(cue.last + 20, self.segment.last)), _cues.words("times", "long")
+        if cue.text == "old":
+            aged = not long.isdisjoint(self.note.lows(cue.first - 2, cue.first))  # "54 year old", "RD, old, with PVR"
+            hung = after[:1] and after[0] in ("w", "with", ",", ";", ")") and self._touches(cue.first - 1, -1)
+            return aged or bool(hung)
+        lasting = _cues.words("times", "lasting")
+        return cue.text in ("has had", "have had") and any(
+            a in lasting and (a == "since" or not long.isdisjoint(after[i + 1 : i + 4])) for i, a in enumerate(after)
+        )
 
     def _touches(self, place: int, step: int) -> bool:
         """Whether a mention stands right there, small words and sides aside."""

@@ -41,7 +41,11 @@ def of_eye(statements: Sequence[Statement]) -> tuple[EyeFacts, list[str]]:
     lists: dict[str, list[str]] = {status: [] for status in STRONGEST}
     conflicts = []
     denied = {one.concept for one in statements if one.status == "absent" and not one.asked}
+    found = [one.concept for one in statements if one.status == "present" and not one.asked]
+    implied = concepts.implied(found, ())[0]
     for concept, said in by_concept.items():
+        if all(one.asked and one.status == "uncertain" for one in said) and concept in implied:
+            continue  # the answer is narrower than the question
         today = [one for one in said if not one.asked] or said
         if all(one.asked for one in said) and concepts.implied((concept,), ())[0] & denied:
             lists["absent"].append(concept)  # the answer is wider than the question

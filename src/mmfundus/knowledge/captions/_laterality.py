@@ -96,12 +96,15 @@ class _Walk:
             behind -= 1
         while ahead < self.segment.last and self.note.low(ahead) in AFTER:
             ahead += 1
+        if not after and self.note.low(behind) == "(" and self.note.low(ahead) == ")":  # "(R) CSC (L) ERM"
+            return not self._chunk(ahead + 1)
         starts = self.note.low(behind) in OPENING or (self.note.low(behind) == "(" and not after)
         if self.note.low(ahead) == ":":
             return after and not starts
         if ahead >= self.segment.last or self.note.low(ahead) in CLOSING:
             return True
-        return not starts and (after or not self._chunk(ahead + 1))
+        graded = any(m.first == ahead and m.kind == "grade" for m in self.items)  # "RE R1M0 LE R1M1"
+        return not starts and (after or not (graded or self._chunk(ahead + 1)))
 
     def _chunk(self, place: int) -> bool:
         """Whether a mention begins between a place and the next comma."""

@@ -6,11 +6,13 @@ are ordinary ones that look like them ("serious" is no "serous"; shorthand.toml,
 """
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 
 from mmfundus.knowledge import concepts, spelling
 
-SHORTEST = 6  # letters: below, one slip may lead anywhere
+WORD = re.compile(r"[a-z]+")
+SHORTEST = 7  # letters: below, one slip may lead anywhere
 
 
 def mended(word: str, ordinary: frozenset[str]) -> str:
@@ -19,14 +21,16 @@ def mended(word: str, ordinary: frozenset[str]) -> str:
         return word
     near = {known for form in _forms(word) for known in _by_form().get(form, ())}
     found = [known for known in near if known[0] == word[0] and _one_slip(word, known)]
-    return found[0] if len(found) == 1 else word
+    stems = {"".join(spelling.words(one)) for one in found}
+    return stems.pop() if len(stems) == 1 else word
 
 
 @functools.cache
 def _known() -> frozenset[str]:
-    """The words of all names."""
+    """The words of all names, as they are written and as they are compared."""
     texts = (text for one in concepts.concepts().values() for text in (*one.names, *one.aliases))
-    return frozenset(word for text in texts for word in spelling.words(text))
+    written = {word for text in texts for word in WORD.findall(text.lower())}
+    return frozenset(written | {stem for word in written for stem in spelling.words(word)})
 
 
 @functools.cache

@@ -64,9 +64,15 @@ def _qualifier(note: Note, head: Mention, place: int, segment: Segment, taken: s
             break
         joined += token.stem
         narrow, words = options.get(joined, ("", ()))
-        if token.stem and narrow and narrow != head.concept and _closed(note, segment, at + 1):
+        if token.stem and narrow and narrow != head.concept and not _against(note, head, narrow, place) and _closed(note, segment, at + 1):
             best = (at + 1, narrow, words)
     return best
+
+
+def _against(note: Note, head: Mention, narrow: str, place: int) -> bool:
+    """Whether a qualifier would turn a disease of the same eye into its opposite: "wet AMD, dry on q8w"."""
+    excluded = narrow in concepts.shipped().excluded(head.concept)
+    return excluded and not note.sides_in(head.last, place)
 
 
 def _opened(note: Note, segment: Segment, place: int, head: Mention) -> bool:

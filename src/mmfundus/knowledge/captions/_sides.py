@@ -137,7 +137,7 @@ class _Finder:
             return Side(place, last, "RL")
         ahead = [self._low(place + i) for i in (1, 2, 3)]
         if low == "both":
-            pair = "and" in ahead and not self._of_part(ahead)  # "both drusen and CNV"
+            pair = not {"and", "+", "&"}.isdisjoint(ahead) and not self._of_part(ahead)  # "both drusen and CNV"
             return None if pair else Side(place, last, "RL")
         if low in ("either", "each", "neither"):
             has = low == "neither" and after in _cues.words("sides", "neither")

@@ -62,7 +62,7 @@ def _states(note: Note, segment: Segment, mention: Mention, before: list[Cue], b
 
 
 def _settle(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue], section: str) -> bool:
-    if section in ("family", "nothing"):
+    if section in ("family", "nothing", "leaflet"):
         return False
     nothing = [c for c in before if c.before == "nothing"] + [c for c in behind if c.behind == "nothing"]
     if nothing:
@@ -70,9 +70,11 @@ def _settle(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue], sect
         mention.status = "absent"
         return mention.unless
     status = _status(mention, before, behind)
-    if section == "earlier":
+    implant = mention.concept in shorthand()["lasting"]["implants"]
+    if section == "earlier" and not (implant and status == "present"):
         status = "history" if status in ("present", "history") else ""
-    if section == "history" and status == "present" and mention.concept not in shorthand()["lasting"]["implants"]:
+    again = any(cue.text in _cues.words("overcome", "words") for cue in behind)
+    if section == "history" and status == "present" and not implant and not again:
         status = "history"
     mention.status = status
     return bool(status)

@@ -26,7 +26,7 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
             last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
             found += [Mention(place, place + 1, last.concept, "name", ("tumor",))] if last else []
         elif low in words["retinopathy"]:
-            if note.low(place + 1) not in words["titles"]:
+            if note.low(place + 1) not in words["titles"] or _answered(note, place + 1):
                 found.append(_retinopathy(note, place))
         elif any(_above(m.concept) & {"uveitis", "retinal_vasculitis"} for m in before):
             found.append(Mention(place, place + 1, words["causes"][low], "name", (low,), only="uncertain"))
@@ -37,6 +37,13 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
 def _short() -> frozenset[str]:
     words = shorthand()["subject"]
     return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"]))
+
+
+def _answered(note: Note, place: int) -> bool:
+    """Whether a label is answered rather than a heading: "Retinopathy: RE none", "Maculopathy: none"."""
+    while note.low(place) in (":", "(", "-") or place in note.sided:
+        place += 1
+    return note.low(place) in ("none", "nil", "no", "absent")
 
 
 def _retinopathy(note: Note, place: int) -> Mention:
@@ -58,7 +65,7 @@ def narrow(note: Note) -> None:
     for segment in note.segments:
         for mention in note.within(segment):
             if mention.concept == "maculopathy" and mention.words[:1] == ("maculopathy",):
-                if note.low(mention.last) in shorthand()["subject"]["titles"]:
+                if note.low(mention.last) in shorthand()["subject"]["titles"] and not _answered(note, mention.last):
                     continue
                 if diabetic or "retinopathy" in words:
                     mention.concept = "diabetic_macular_edema"

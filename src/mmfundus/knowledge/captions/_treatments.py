@@ -70,7 +70,7 @@ def settle(note: Note, segment: Segment, mention: Mention, meanings: Set[str]) -
     """Set the status of a treatment from the meanings of the cues that reach it; False where it states nothing."""
     around = set(note.lows(segment.first, segment.last))
     before = note.low(mention.first - 1) if mention.first > segment.first else ""
-    if segment.section in ("plan", "family", "nothing") or "nothing" in meanings:
+    if segment.section in ("plan", "family", "nothing", "leaflet") or "nothing" in meanings:
         return False
     if "absent" in meanings:
         mention.status = "absent"
