@@ -34,6 +34,7 @@ def read(note: Note) -> None:
         found, end = _heading(note, segment) if new else ("", 0)
         if new and not found:
             found, end = _report(note, segment)
+        dated = _dated(note, segment)
         if found:
             kind = "" if found == "findings" else found
             alone = end >= segment.last and (before is None or segment.line != before.line)
@@ -42,7 +43,7 @@ def read(note: Note) -> None:
             segment.first = end
         elif not alone and _ends(note, segment, kind, new):
             kind = ""
-        if _dated(note, segment):
+        if dated:
             visits.append(segment)
         segment.section = kind
         segment.paragraph = paragraphs.setdefault((segment.paragraph, headings), len(paragraphs))
