@@ -7,6 +7,7 @@ from mmfundus.knowledge.captions._note import Mention
 from mmfundus.knowledge.captions._parts import modifiers
 from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
+from mmfundus.knowledge.concepts import NORMAL
 
 NEAR, CURED = 6, 12  # tokens between alternatives; between a disease and its operation
 VERSUS = frozenset({"vs", "versus"})
@@ -68,6 +69,8 @@ def cured(scope: Scope, mention: Mention) -> Cue | None:
         told = done or low.endswith("ed") or place - mention.last < 2
         if low in words and told and "today" not in note.lows(place, min(place + 4, scope.segment.last)):
             return Cue(place, place + 1, "", "history", "cured")
+        if low == "," and {"s", "status"} & set(note.lows(place + 1, place + 3)):
+            continue  # "VH OU, both s/p PPV"
         if low in _cues.words("treatments", "not"):
             break
         done = done or low in _cues.words("treatments", "done")
@@ -91,6 +94,8 @@ def _operated(scope: Scope, mention: Mention, words: set[str]) -> Cue | None:
 
 def of_code(scope: Scope, mention: Mention) -> list[Cue]:
     """The words behind a code that qualify it, up to the next code of its segment."""
+    if mention.concept == NORMAL:
+        return []
     if scope.note.low(mention.first - 1) in ("no", "not", "without") and mention.first > scope.segment.first:
         return [Cue(mention.first - 1, mention.first, "", "absent", "no")]
     following = [m.first for m in scope.mentions if m.kind == "code" and m.first >= mention.last]

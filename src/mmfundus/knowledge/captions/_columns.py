@@ -16,11 +16,17 @@ def read(note: Note) -> None:
     """Fill in side and part of every segment; those that were only headings are left out."""
     _columns(note)
     _lines(note)
-    part, line = "", -1
+    part, line, sentence = "", -1, -1
     for segment in note.segments:  # "Macula:" holds for the rest of its line, up to the next label
         if segment.line != line:
-            part, line = "", segment.line
-        part = _parts.label(note, segment) or part
+            part, line, labels, sided = "", segment.line, 0, False
+        label = _parts.label(note, segment)
+        own = segment.first in note.sided and segment.sentence != sentence
+        if own and not label and labels > 1 and not sided:  # "Disc: pale. Macula: flat. OD unremarkable."
+            part = ""
+        labels += bool(label)
+        sided = sided or bool(note.sides_in(segment.first, segment.last))
+        part, sentence = label or part, segment.sentence
         segment.part = segment.part or part
     note.segments = [segment for segment in note.segments if segment.first < segment.last]
 

@@ -31,11 +31,21 @@ class Cues:
         sided = {place for side in sides for place in range(side.first, side.last)}
         found = _cues.find(note, segment.first, segment.last, places(mentions) | sided)
         found += [Cue(side.first, side.last, "absent", "", "neither") for side in sides if side.denies]
-        found += self._boxes()
+        found += [*self._boxes(), *self._minus()]
         self.behind = [cue for cue in found if self._points_back(cue)]
         self.before = [cue for cue in found if cue.before and not self._points_back(cue) and self._opens(cue)]
         self.before = [cue for cue in self.before if not self._of_time(cue)]
         self._times()
+
+    def _minus(self) -> list[Cue]:
+        """A minus that is glued to a name and to nothing behind it: "nv-, cws+"."""
+        places = (m.last for m in self.mentions if self.note.low(m.last) == "-" and self.note.tokens[m.last].gap == 0)
+        return [
+            Cue(place, place + 1, "", "absent", "(-)")
+            for place in places
+            if place < self.segment.last
+            and (place + 1 >= len(self.note.tokens) or self.note.tokens[place + 1].gap or self.note.low(place + 1) in ",;")
+        ]
 
     def _boxes(self) -> list[Cue]:
         """An empty box before an item was not asked or not found; a crossed one says no more than its item."""

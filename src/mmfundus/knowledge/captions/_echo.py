@@ -22,9 +22,15 @@ def find(note: Note) -> list[Mention]:
             if echo := _echo(note, first, last):
                 place, status = echo
                 targets = _targets(note, number, first, last, note.low(place) == "neither")
-                given = "absent" if status == "absent" else ""
-                found += [Mention(place, place + 1, m.concept, "echo", status=given, head=m) for m in targets]
+                found += [Mention(place, place + 1, m.concept, "echo", status=_given(m, status), head=m) for m in targets]
     return found
+
+
+def _given(head: Mention, status: str) -> str:
+    """The status of an echo; of what denies by itself ("Gradable: RE yes, LE no") the other way round."""
+    if head.status == "absent" and status != "uncertain":
+        return "" if status == "absent" else "absent"
+    return "" if status == "present" else status
 
 
 def _answers(note: Note) -> list[Mention]:
@@ -73,10 +79,10 @@ def _echo(note: Note, first: int, last: int) -> tuple[int, str] | None:
     words.sort(key=lambda one: note.low(one[0]) in single)
     if not words or not (note.sides_in(first, last) or note.low(words[0][0]) == "neither"):
         return None
-    if len(words) == 1 and note.low(words[0][0]) in single:
+    if len(words) == 1 and note.low(words[0][0]) in single and note.low(words[0][0] + 1) != "such":
         return None
     statuses = [status for _, status in words]
-    return words[0][0], "absent" if "absent" in statuses else statuses[0]
+    return words[0][0], next((one for one in ("absent", "uncertain") if one in statuses), "present")
 
 
 def _targets(note: Note, number: int, first: int, last: int, several: bool) -> list[Mention]:

@@ -14,6 +14,7 @@ from mmfundus.types import Extraction, EyeFacts, Measure, Statement
 
 EYES = ("R", "L")
 SIDES = {"R": "right", "L": "left"}
+REMOVABLE = frozenset({"silicone_oil"})  # in the eye until it is taken out
 STRONGEST = ("present", "uncertain", "history", "absent")
 
 
@@ -51,7 +52,8 @@ def of_eye(statements: Sequence[Statement]) -> tuple[EyeFacts, list[str]]:
             lists["absent"].append(concept)  # the answer is wider than the question
             continue
         statuses = {one.status for one in today}
-        kept = min(statuses, key=STRONGEST.index)
+        taken = concept in REMOVABLE and any("removed" in one.certainty for one in today)
+        kept = "history" if taken and "history" in statuses else min(statuses, key=STRONGEST.index)
         lists[kept].append(concept)
         if {"present", "absent"} <= statuses:
             conflicts.append(f"{concept!r} is both present and absent; kept as present.")

@@ -57,6 +57,8 @@ class _Walk:
         for side in self.sides:
             if side.eyes == "other":
                 side.eyes = TURNED.get(default or self.active, "RL")
+        mark = note.low(self.sides[0].last) if self.sides and self.sides[0].first == segment.first else ""
+        self.mark = mark if mark in ("-", "—") else ""  # that stands behind each side of the segment
         self.since = segment.first  # behind the last side
         self.pending: list[Mention] = []  # since then
         self.closed: list[Mention] = []  # by the last side
@@ -98,6 +100,8 @@ class _Walk:
             ahead += 1
         if not after and self.note.low(behind) == "(" and self.note.low(ahead) == ")":  # "(R) CSC (L) ERM"
             return not self._chunk(ahead + 1)
+        if not after and self.note.low(ahead) == self.mark and ahead + 1 < self.segment.last:
+            return False  # "OD - ?CSC OS - h/o CSC"
         starts = self.note.low(behind) in OPENING or (self.note.low(behind) == "(" and not after)
         if self.note.low(ahead) == ":":
             return after and not starts

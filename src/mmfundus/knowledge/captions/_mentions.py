@@ -77,10 +77,18 @@ def _named(note: Note, place: int, context: str, end: int, key: str, kind: str, 
         return Mention(place, end, names.whole[key], kind, words)
     first, last = note.tokens[max(place - BESIDE, 0)], note.tokens[min(end + BESIDE, len(note.tokens)) - 1]
     text = note.tokens[place].text
+    others = shorthand()["elsewhere"].get(note.low(place))
+    if others and (not {token.low for token in note.tokens}.isdisjoint(others) or _clock(note, place)):
+        return None
     several = len(text) > 2 and text.endswith("s") and text[:-1].isupper()
     beside = note.text[first.start : last.end]
     concept = _names.meaning(names.short[key], beside, context, note.text, several=several)
     return Mention(place, end, concept, kind, words) if concept else None
+
+
+def _clock(note: Note, place: int) -> bool:
+    """ "2:00 PM": a number before letters that may tell the time."""
+    return place > 0 and note.tokens[place - 1].kind == "number" and note.low(place) == "pm"
 
 
 def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
@@ -101,7 +109,8 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
     if key == "dr":
         return not _doctor(note, first, plain=letters.islower() or loud)
     small = letters.islower() or (letters.istitle() and len(letters) > 1) or loud
-    return not (small and key in shorthand()["words"]["small"])
+    signed = note.low(first + 1) in ("+", "++", "+++") and note.tokens[first + 1].gap == 0  # "he+"
+    return not (small and not signed and key in shorthand()["words"]["small"])
 
 
 def _doctor(note: Note, place: int, plain: bool) -> bool:

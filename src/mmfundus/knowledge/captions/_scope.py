@@ -9,6 +9,7 @@ from mmfundus.knowledge.captions._cues import Cue
 from mmfundus.knowledge.captions._direction import Cues
 from mmfundus.knowledge.captions._note import Mention
 from mmfundus.knowledge.captions._parts import modifiers
+from mmfundus.knowledge.captions._text import shorthand
 
 FORWARD, BACKWARD = 34, 22  # tokens that a cue reaches at most
 LINKING = frozenset({"and", "or", "nor", "/", "&", "+", "and/or"})
@@ -33,6 +34,8 @@ class Scope:
 
     def reaches(self, cue: Cue, mention: Mention) -> bool:
         """Whether a cue's scope extends forward to a mention."""
+        if cue.before == "absent" and self.note.low(mention.first) in ("no", "cannot", "unable", "not"):
+            return False  # "not dilated, no view"
         headed = self._headed(cue)
         if mention.first - cue.last > FORWARD and not headed:
             return False
@@ -60,6 +63,8 @@ class Scope:
         """Whether a word ends a cue's scope. `seen` says that a mention stands between them."""
         low = self.note.low(place)
         single = cue.text in _cues.words("ends", "single")
+        if place == cue.last and cue.text == "?" and low in shorthand()["subject"]["causes"]:
+            return True  # "?TB panuveitis" doubts the cause
         if low in _cues.words("ends", "words"):
             return True
         if low in (":", ";"):
@@ -126,6 +131,8 @@ class Scope:
 
     def _reaches_back(self, cue: Cue, mention: Mention) -> bool:
         """Whether a cue's scope extends backward to a mention."""
+        if mention.kind == "normal" and cue.behind == "nothing":
+            return False  # "normal exam"
         if cue.first - mention.last > BACKWARD or (cue.behind == "nothing" and cue.first > mention.last):
             return False
         everything = self.note.low(cue.first - 1) in ("all", "both", ":", "—")
@@ -149,6 +156,8 @@ class Scope:
     def _ends_back(self, cue: Cue, place: int, everything: bool) -> bool:
         low = self.note.low(place)
         if low == "," and not everything:  # "CSC OD, now resolved"
+            if place == cue.first - 1 and cue.behind == "history" and cue.last < self.segment.last:
+                return self.note.low(cue.last) != "," and self.note.low(cue.last) not in ("after", "with", "now", "and", "since")
             small = _cues.words("times", "small")
             return cue.behind != "history" or any(word not in small for word in self.note.lows(place + 1, cue.first))
         if low in BUT and any(p in self.owner for p in range(place, cue.first)):

@@ -11,6 +11,9 @@ from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
 
 
+TREATED = frozenset({"treated", "successfully treated", "previously", "old"})  # beside a break that stays to be seen
+
+
 def read(note: Note) -> None:
     """Set the status of every mention; those that state nothing are dropped."""
     kept: list[Mention] = []
@@ -40,6 +43,8 @@ def _reaching(scope: Scope, mention: Mention) -> tuple[list[Cue], list[Cue]]:
     before, behind = scope.before(mention), scope.behind(mention)
     if _alternatives.doubted(scope, mention, before):
         before.append(Cue(mention.first, mention.first, "uncertain", "", "or"))
+    if scope.note.low(mention.last) == "eye":  # "watch for NVG in the CRVO eye"
+        before = [cue for cue in before if cue.before != "nothing"]
     if cure := _alternatives.cured(scope, mention):
         (before if cure.before else behind).append(cure)
     return before, behind
@@ -92,7 +97,7 @@ def _status(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue]) -> s
     if "absent" in first | then:
         if "history" in first | then and not _denied_past(before):
             return "history"
-        return "absent" if given == "present" else ""
+        return "absent" if given == "present" or mention.kind == "part" else ""  # "no NV, macula dry"
     if "history" in first | then and given == "present" and not _lasts(mention, before, behind):
         return "history"
     return given
@@ -106,9 +111,11 @@ def _denied_past(before: Sequence[Cue]) -> bool:
 
 def _lasts(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue]) -> bool:
     """Whether the words for the past leave a thing where it is: an old scar, glaucoma of 2010."""
+    above = concepts.implied((mention.concept,), ())[0]
+    if "retinal_break" in above and not behind and {c.text for c in before} <= TREATED:
+        return True  # a treated tear is still seen
     told = {c.text for c in before if c.before == "history"} | {c.text for c in behind if c.behind == "history"}
     lasting = shorthand()["lasting"]
     if mention.concept in lasting["scars"]:
         return told <= _cues.words("times", "old")
-    above = concepts.implied((mention.concept,), ())[0]
     return not above.isdisjoint(lasting["diseases"]) and told <= {"year", "after", "following"}

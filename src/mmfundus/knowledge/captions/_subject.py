@@ -7,6 +7,7 @@ from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._text import shorthand
 
+NONE = frozenset({"none", "nil", "no", "absent"})  # answers of a label
 OTHER_CAUSES = frozenset({"retinal_vein_occlusion", "uveitis", "radiation_retinopathy", "retinitis_pigmentosa"})
 DIABETIC_SIGNS = frozenset({"microaneurysms", "irma", "venous_beading", "diabetic_macular_edema"})
 BESIDE_HOLES = frozenset(
@@ -26,7 +27,8 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
             last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
             found += [Mention(place, place + 1, last.concept, "name", ("tumor",))] if last else []
         elif low in words["retinopathy"]:
-            if note.low(place + 1) not in words["titles"] or _answered(note, place + 1):
+            found += _answers(note, segment, place) if note.low(place + 1) == ":" else []
+            if note.low(place + 1) not in words["titles"]:
                 found.append(_retinopathy(note, place))
         elif any(_above(m.concept) & {"uveitis", "retinal_vasculitis"} for m in before):
             found.append(Mention(place, place + 1, words["causes"][low], "name", (low,), only="uncertain"))
@@ -40,10 +42,17 @@ def _short() -> frozenset[str]:
 
 
 def _answered(note: Note, place: int) -> bool:
-    """Whether a label is answered rather than a heading: "Retinopathy: RE none", "Maculopathy: none"."""
+    """Whether a label is denied rather than a heading: "Maculopathy: none"."""
     while note.low(place) in (":", "(", "-") or place in note.sided:
         place += 1
-    return note.low(place) in ("none", "nil", "no", "absent")
+    return note.low(place) in NONE
+
+
+def _answers(note: Note, segment: Segment, place: int) -> list[Mention]:
+    """Where the label "Retinopathy:" is answered by none: "RE none, LE background"."""
+    label = _retinopathy(note, place)
+    answers = (p for p in range(place + 2, segment.last) if note.low(p) in NONE)
+    return [Mention(p, p + 1, label.concept, "echo", ("retinopathy",), "absent") for p in answers]
 
 
 def _retinopathy(note: Note, place: int) -> Mention:
@@ -78,12 +87,14 @@ def narrow(note: Note) -> None:
 def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
     """Put what a mention stands for in its place."""
     alone = len(mention.words) == 1
-    if mention.concept == "macular_edema" and _with_diabetic(note, segment):
+    if mention.concept == "macular_edema" and mention.status != "absent" and _with_diabetic(note, segment):
         mention.concept = "diabetic_macular_edema"
     elif mention.concept == "chorioretinitis" and alone:
         _as_before(mention, before, "posterior_uveitis")
     elif mention.concept == "uveitis" and alone:
         _as_before(mention, before, "uveitis")
+    elif mention.concept == "fluorescein_leakage" and segment.part == "disc":
+        mention.concept = "disc_leakage"
     elif mention.words == ("hole",):
         _hole(note, segment, mention, before)
     elif mention.concept == "chorioretinal_scar" and mention.words[:1] in (("scar",), ("scarring",)) and alone:
@@ -143,5 +154,10 @@ def _scar(note: Note, segment: Segment, mention: Mention, before: Sequence[Menti
         last.status = "history" if last.status == "present" else last.status
         return
     laser = set(shorthand()["subject"]["laser"])
-    if any(not laser.isdisjoint(note.lows(s.first, min(s.last, mention.first))) for s in _sentence(note, segment)):
+    around = {"tear", "tears", "hole", "holes", "break", "breaks", "lattice"} & set(
+        note.lows(mention.last, mention.last + 5)
+    )
+    if around and not laser.isdisjoint(token.low for token in note.tokens):
+        mention.concept = "laser_scar"
+    elif any(not laser.isdisjoint(note.lows(s.first, min(s.last, mention.first))) for s in _sentence(note, segment)):
         mention.concept = "laser_scar"
