@@ -88,7 +88,8 @@ def _named(note: Note, place: int, context: str, end: int, key: str, kind: str, 
 
 def _clock(note: Note, place: int) -> bool:
     """ "2:00 PM": a number before letters that may tell the time."""
-    return place > 0 and note.tokens[place - 1].kind == "number" and note.low(place) == "pm"
+    before = place > 0 and note.tokens[place - 1].kind == "number"
+    return before and note.low(place) == "pm"
 
 
 def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
