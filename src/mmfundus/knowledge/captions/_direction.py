@@ -102,6 +102,9 @@ class Cues:
         if not cue.before or not cue.behind:
             return bool(cue.behind)
         follows, precedes = self._touches(cue.last, 1), self._touches(cue.first - 1, -1)
+        if cue.behind == "history" and self.note.low(cue.first - 1) == "," and not follows:
+            set_off = cue.last >= self.segment.last or self.note.low(cue.last) in (",", "after", "with", "since")
+            return set_off and any(m.last < cue.first for m in self.mentions)  # "PDR, regressed after laser"
         if cue.text in ("?", "??"):
             return precedes and (self.note.tokens[cue.first].gap == 0 or not follows)
         ends = cue.last >= self.segment.last or self.note.low(cue.last) in CLOSERS or cue.last in self.side_at

@@ -17,6 +17,7 @@ SKIPS = 2  # modifiers and sides that may stand inside a name
 BESIDE = 5  # tokens at either side that settle what an abbreviation means
 TURNING = 3  # words at either side of an "of"
 JOINS = frozenset({",", "and", "or", "/", "&", "+", "vs", "versus", "to", "-", "nor", "and/or"})
+SEEN = frozenset({"have", "has", "had", "is", "are", "was", "were", "appeared", "developed", "seen", "noted", "present", "visible", "found"})
 INSIDE = frozenset({"the", "a", "an", "both", "left", "right", "his", "her"})
 PREFIXES = ("intra", "sub", "pre", "epi", "supra", "peri", "para")
 
@@ -173,8 +174,12 @@ def _back(note: Note, start: int, first: int) -> list[tuple[int, Words]]:
     """The words before a link as they grow backwards."""
     words: Words = ()
     found: list[tuple[int, Words]] = []
-    for place in range(start, max(start - TURNING, first - 1), -1):
+    for place in range(start, max(start - TURNING - 2, first - 1), -1):
         token = note.tokens[place]
+        if len(words) == TURNING:
+            break
+        if not words and token.low in SEEN:
+            continue  # "new vessels have appeared at the disc"
         if not token.stem or token.low in LINKS:
             break
         words = (token.stem, *words)

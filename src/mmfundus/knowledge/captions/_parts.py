@@ -13,6 +13,7 @@ from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 from mmfundus.knowledge.captions._text import shorthand, stem, tokens
 
+LESIONS = frozenset({"nevus", "naevus", "melanoma"})  # flat by themselves
 NEAR = 6  # tokens between a word and the part beside it
 OUTSIDE, ANYWHERE, EYE = "outside", "anywhere", "eye"
 
@@ -192,6 +193,8 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
     if not opened or note.low(words.last) in ("eye", "eyes"):
         return False
     if any(m.first < words.first and m.concept in _raised() for m in mentions):
+        return False
+    if not LESIONS.isdisjoint(note.lows(segment.first, words.first)):
         return False
     named = [m for m in mentions if "amd" in m.concept]
     if note.low(words.first) == "dry" and named and not _same_eye(note, named[-1], words):

@@ -13,6 +13,7 @@ from mmfundus.knowledge.captions._text import shorthand
 
 FORWARD, BACKWARD = 34, 22  # tokens that a cue reaches at most
 LINKING = frozenset({"and", "or", "nor", "/", "&", "+", "and/or"})
+APPOSED = ("regressed", "resolved", "cleared", "healed", "settled", "gone", "absorbed")  # behind a comma
 BUT = frozenset({"but", "however", "although", "though", "except"})
 
 
@@ -36,6 +37,8 @@ class Scope:
         """Whether a cue's scope extends forward to a mention."""
         if cue.before == "absent" and self.note.low(mention.first) in ("no", "cannot", "unable", "not"):
             return False  # "not dilated, no view"
+        if cue.text == "?" and mention.first > cue.last and self.note.low(cue.last) in shorthand()["subject"]["causes"]:
+            return False  # "?TB panuveitis" doubts the cause
         headed = self._headed(cue)
         if mention.first - cue.last > FORWARD and not headed:
             return False
@@ -63,8 +66,6 @@ class Scope:
         """Whether a word ends a cue's scope. `seen` says that a mention stands between them."""
         low = self.note.low(place)
         single = cue.text in _cues.words("ends", "single")
-        if place == cue.last and cue.text == "?" and low in shorthand()["subject"]["causes"]:
-            return True  # "?TB panuveitis" doubts the cause
         if low in _cues.words("ends", "words"):
             return True
         if low in (":", ";"):
@@ -156,8 +157,8 @@ class Scope:
     def _ends_back(self, cue: Cue, place: int, everything: bool) -> bool:
         low = self.note.low(place)
         if low == "," and not everything:  # "CSC OD, now resolved"
-            if place == cue.first - 1 and cue.behind == "history" and cue.last < self.segment.last:
-                return self.note.low(cue.last) != "," and self.note.low(cue.last) not in ("after", "with", "now", "and", "since")
+            if place == cue.first - 1 and cue.text in (*APPOSED, *_cues.words("overcome", "words")):
+                return False  # "NVE along the arcade, regressed, with fibrosis"
             small = _cues.words("times", "small")
             return cue.behind != "history" or any(word not in small for word in self.note.lows(place + 1, cue.first))
         if low in BUT and any(p in self.owner for p in range(place, cue.first)):

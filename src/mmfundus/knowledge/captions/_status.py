@@ -29,6 +29,10 @@ def read(note: Note) -> None:
             before, behind = _reaching(scope, mention)
             if later and any(cue.text in _cues.words("doubt", "search") for cue in before):
                 continue
+            if mention.kind == "same" and mention.head:
+                mention.status, mention.certainty = mention.head.status, mention.head.certainty
+                kept += [mention] if mention.head in kept else []
+                continue
             mention.certainty = " ".join(dict.fromkeys(cue.text for cue in (*before, *behind)))
             mention.asked = asked
             if _states(note, segment, mention, before, behind):

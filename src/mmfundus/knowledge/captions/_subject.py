@@ -49,10 +49,16 @@ def _answered(note: Note, place: int) -> bool:
 
 
 def _answers(note: Note, segment: Segment, place: int) -> list[Mention]:
-    """Where the label "Retinopathy:" is answered by none: "RE none, LE background"."""
-    label = _retinopathy(note, place)
-    answers = (p for p in range(place + 2, segment.last) if note.low(p) in NONE)
-    return [Mention(p, p + 1, label.concept, "echo", ("retinopathy",), "absent") for p in answers]
+    """Where the label "Retinopathy:" is answered: "RE none, LE background"."""
+    label = _retinopathy(note, place).concept
+    found = []
+    for at in range(place + 2, segment.last):
+        graded = shorthand()["subject"]["answers"].get(note.low(at), "") if label == "diabetic_retinopathy" else ""
+        if note.low(at) in NONE:
+            found.append(Mention(at, at + 1, label, "echo", ("retinopathy",), "absent"))
+        elif graded and note.low(at + 1) not in ("retinopathy", "dr", "npdr", "diabetic"):
+            found.append(Mention(at, at + 1, graded, "name", ("retinopathy",)))
+    return found
 
 
 def _retinopathy(note: Note, place: int) -> Mention:
@@ -87,7 +93,7 @@ def narrow(note: Note) -> None:
 def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
     """Put what a mention stands for in its place."""
     alone = len(mention.words) == 1
-    if mention.concept == "macular_edema" and mention.status != "absent" and _with_diabetic(note, segment):
+    if mention.concept == "macular_edema" and _with_diabetic(note, segment):
         mention.concept = "diabetic_macular_edema"
     elif mention.concept == "chorioretinitis" and alone:
         _as_before(mention, before, "posterior_uveitis")
