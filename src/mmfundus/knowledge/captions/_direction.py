@@ -44,7 +44,11 @@ class Cues:
             Cue(place, place + 1, "", "absent", "(-)")
             for place in places
             if place < self.segment.last
-            and (place + 1 >= len(self.note.tokens) or self.note.tokens[place + 1].gap or self.note.low(place + 1) in ",;")
+            and (
+                place + 1 >= len(self.note.tokens)
+                or self.note.tokens[place + 1].gap
+                or self.note.low(place + 1) in ",;"
+            )
         ]
 
     def _boxes(self) -> list[Cue]:

@@ -12,7 +12,27 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 
 BREAKS = frozenset({",", "—", "but", "and", "while"})
 REPEATING = frozenset({"same", "similar", "ditto", "identical", "likewise", "similarly"})
-FILLING = frozenset({":", "-", "—", ",", "=", "the", "eye", "is", "appears", "looks", "findings", "picture", "appearance", "exam", "as", "shows", "fundus"})
+FILLING = frozenset(
+    {
+        ":",
+        "-",
+        "—",
+        ",",
+        "=",
+        "the",
+        "eye",
+        "is",
+        "appears",
+        "looks",
+        "findings",
+        "picture",
+        "appearance",
+        "exam",
+        "as",
+        "shows",
+        "fundus",
+    }
+)
 NAMED = frozenset({"name", "short", "part", "grade"})
 
 
@@ -27,7 +47,9 @@ def find(note: Note) -> list[Mention]:
                 if place in whole:
                     continue
                 targets = _targets(note, number, first, last, note.low(place) == "neither")
-                found += [Mention(place, place + 1, m.concept, "echo", status=_given(m, status), head=m) for m in targets]
+                found += [
+                    Mention(place, place + 1, m.concept, "echo", status=_given(m, status), head=m) for m in targets
+                ]
     return found
 
 

@@ -101,7 +101,8 @@ def _heading(note: Note, segment: Segment) -> tuple[str, int]:
 def _report(note: Note, segment: Segment) -> tuple[str, int]:
     """Whether a segment begins with what heads an earlier report, and where its text begins."""
     for place in range(segment.first, min(segment.first + VISIT, segment.last)):
-        if note.low(place) in (":", "]") and place > segment.first:
+        closes = note.low(place) == "]" and note.low(segment.first) == "["
+        if (closes or note.low(place) == ":") and place > segment.first:
             head = set(note.lows(segment.first, place))
             older = head & _cues.words("sections", "older") and head & _cues.words("sections", "reports")
             return ("earlier", place + 1) if older and not head & _cues.words("headings", "now") else ("", 0)
@@ -110,7 +111,9 @@ def _report(note: Note, segment: Segment) -> tuple[str, int]:
 
 def _hangs(note: Note, place: int) -> bool:
     """Whether a word may stand between a heading and its colon: a side, a date, a bracket."""
-    return place in note.sided or note.tokens[place].kind in ("number", "date") or note.low(place) in ("(", ")", "today")
+    return (
+        place in note.sided or note.tokens[place].kind in ("number", "date") or note.low(place) in ("(", ")", "today")
+    )
 
 
 def _own_line(note: Note, segment: Segment, end: int) -> bool:

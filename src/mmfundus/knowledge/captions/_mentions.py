@@ -17,7 +17,24 @@ SKIPS = 2  # modifiers and sides that may stand inside a name
 BESIDE = 5  # tokens at either side that settle what an abbreviation means
 TURNING = 3  # words at either side of an "of"
 JOINS = frozenset({",", "and", "or", "/", "&", "+", "vs", "versus", "to", "-", "nor", "and/or"})
-SEEN = frozenset({"have", "has", "had", "is", "are", "was", "were", "appeared", "developed", "seen", "noted", "present", "visible", "found"})
+SEEN = frozenset(
+    {
+        "have",
+        "has",
+        "had",
+        "is",
+        "are",
+        "was",
+        "were",
+        "appeared",
+        "developed",
+        "seen",
+        "noted",
+        "present",
+        "visible",
+        "found",
+    }
+)
 INSIDE = frozenset({"the", "a", "an", "both", "left", "right", "his", "her"})
 PREFIXES = ("intra", "sub", "pre", "epi", "supra", "peri", "para")
 

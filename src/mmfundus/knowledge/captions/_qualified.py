@@ -65,7 +65,13 @@ def _qualifier(note: Note, head: Mention, place: int, segment: Segment, taken: s
             break
         joined += token.stem
         narrow, words = options.get(joined, ("", ()))
-        if token.stem and narrow and narrow != head.concept and not _against(note, segment, head, narrow, (place, at + 1)) and _closed(note, segment, at + 1):
+        if (
+            token.stem
+            and narrow
+            and narrow != head.concept
+            and not _against(note, segment, head, narrow, (place, at + 1))
+            and _closed(note, segment, at + 1)
+        ):
             best = (at + 1, narrow, words)
     return best
 

@@ -132,6 +132,8 @@ class Scope:
 
     def _reaches_back(self, cue: Cue, mention: Mention) -> bool:
         """Whether a cue's scope extends backward to a mention."""
+        if cue.text == "(-)" and self.note.low(cue.first) == "-":
+            return cue.first == mention.last  # "IRF+ SRF-"
         if mention.kind == "normal" and cue.behind == "nothing":
             return False  # "normal exam"
         if cue.first - mention.last > BACKWARD or (cue.behind == "nothing" and cue.first > mention.last):

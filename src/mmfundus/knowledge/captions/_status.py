@@ -10,7 +10,6 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
 
-
 TREATED = frozenset({"treated", "successfully treated", "previously", "old"})  # beside a break that stays to be seen
 
 
