@@ -6,7 +6,7 @@ from typing import Any
 
 from mmfundus import NOTICE
 from mmfundus.data.check import Report
-from mmfundus.types import Reading
+from mmfundus.types import Finding, Reading
 
 SHOWN = 5  # findings a line of the table shows
 
@@ -56,10 +56,24 @@ def reading_lines(readings: Sequence[Reading]) -> Iterator[str]:
         if one.refused:
             yield f"  refused: {one_line(one.refused)}"
         for finding in one.findings[:SHOWN]:
-            yield f"  {finding.probability:6.3f}  {finding.label}"
+            yield f"  {finding.probability:6.3f}  {finding.label}{_uncalibrated(finding, readings)}"
         if len(one.findings) > SHOWN:
             yield f"  and {len(one.findings) - SHOWN} less likely"
-    yield f"Probabilities are relative to the labels asked and not calibrated. {NOTICE}"
+    yield f"Probabilities are relative to the labels asked and {_calibration(readings)}. {NOTICE}"
+
+
+def _calibration(readings: Sequence[Reading]) -> str:
+    """Whether probabilities are calibrated: all, none or some of them."""
+    said = {finding.calibrated for one in readings for finding in one.findings}
+    if said == {True}:
+        return "calibrated on the model's validation rows"
+    return "calibrated on the model's validation rows where not marked" if True in said else "not calibrated"
+
+
+def _uncalibrated(finding: Finding, readings: Sequence[Reading]) -> str:
+    """A mark where others beside it are calibrated."""
+    any_is = any(other.calibrated for one in readings for other in one.findings)
+    return "   (not calibrated)" if any_is and not finding.calibrated else ""
 
 
 def readings_json(readings: Sequence[Reading], model: str) -> str:
@@ -69,7 +83,10 @@ def readings_json(readings: Sequence[Reading], model: str) -> str:
             "image": one.row.image,
             "modality": one.row.modality,
             "modality_recognised": bool(one.row.extra.get("modality_by")),
-            "findings": [{"label": f.label, "probability": f.probability, "cosine": f.cosine} for f in one.findings],
+            "findings": [
+                {"label": f.label, "probability": f.probability, "calibrated": f.calibrated, "cosine": f.cosine}
+                for f in one.findings
+            ],
             "refused_because": one.refused or None,
         }
         for one in readings
