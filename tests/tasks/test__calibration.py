@@ -10,7 +10,7 @@ FLATTER = Map("platt", ((0.0, 0.25),))
 
 
 def carrying(*asked):
-    refused = {label: "too few" for label in asked[1:]}
+    refused = dict.fromkeys(asked[1:], "too few")
     return calibrated.document([calibrated.Calibration("cfp", asked, {asked[0]: FLATTER}, refused)], "platt", "v.csv")
 
 

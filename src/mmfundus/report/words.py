@@ -28,8 +28,28 @@ def result_lines(result: Mapping[str, Any], baseline: Mapping[str, Any] | None =
         start = f"   start weights {_figure(beside['macro']['auroc'])}" if beside else ""
         auroc = part["macro"]["auroc"]
         yield f"  {name:5} macro AUROC {_figure(auroc)} over {auroc['over']} of {auroc['of']} concepts{start}"
+    yield from _calibration_lines(result.get("calibration", {}))
+    yield from _preset_lines(result.get("preset", {}))
     for modality, images in result.get("not_judged", {}).items():
         yield f"  {images} {modality} images state no concept and are not judged"
+
+
+def _calibration_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    for modality, part in found.get("modalities", {}).items():
+        if not part["applied"]:
+            yield f"  {modality:5} not calibrated: {part['reason']}"
+            continue
+        bent = [one for one in part["concepts"].values() if one["calibrated"]]
+        yield f"  {modality:5} calibrated by {found['method']}: {len(bent)} of {len(part['concepts'])} concepts"
+
+
+def _preset_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    units = {"image": found, **found.get("units", {})}
+    for modality in found.get("modalities", {}):
+        for unit, part in units.items():
+            for composite, entry in part["modalities"].get(modality, {}).get("concepts", {}).items():
+                of = f"{entry['n_present']} with it, {entry['n_absent']} without"
+                yield f"  {modality:5} {composite:22} by {unit:7} AUROC {_figure(entry['auroc'])}; {of}"
 
 
 def _retrieval_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -8,11 +8,11 @@ from mmfundus.clinic import reading
 from mmfundus.data.manifest import labels
 from mmfundus.evaluate import calibrated, compare, grades, zero_shot
 from mmfundus.models.reader import Reader, ensemble_of
-from mmfundus.tasks import Judged, _calibration, _rows
+from mmfundus.tasks import Judged, _calibration, _preset, _rows
 from mmfundus.tasks._rows import Parts
 from mmfundus.types import Embeddings, Manifest, Predictions
 
-OPTIONS = ("against", "embeddings")
+OPTIONS = ("against", "embeddings", "preset")
 
 
 def judge(
@@ -23,12 +23,13 @@ def judge(
     resamples: int = 1000,
     against: Reader | None = None,
     embeddings: Path | None = None,
+    preset: str = "",
 ) -> Judged:
     """Ask the concepts the split's rows state; choose thresholds on the validation rows alone.
 
     `calibration` says whether the model's was applied, with figures before and after; `scales` holds
     the grading scales of which the rows state grades, and `comparison` the difference to the model
-    `against` on the same rows. Images of a modality of which no concept is stated are counted in
+    `against` on the same rows, `preset` the composites of evaluate/presets. Images of a modality of which no concept is stated are counted in
     `not_judged`. Raises ManifestError where the split has no rows or states nothing.
     """
     parts = _rows.parts(reader, manifest, split, ("val",), embeddings)
@@ -41,6 +42,15 @@ def judge(
     done.result["calibration"] = _calibration.told(reader, raw, done.result, parts, seed, resamples)
     seen = parts.embeddings[split]
     done.result["scales"] = grades.judge(seen, lambda asked: _ask(reader, seen, asked), seed, resamples)
+    if preset:
+        done.result["preset"] = _preset.judge(
+            preset,
+            reader,
+            lambda these, asked: calibrated.apply(reader.calibration, _ask(reader, these, asked), asked),
+            parts,
+            seed,
+            resamples,
+        )
     if against is not None:
         done.result["comparison"] = _compared(done, parts, reader, against, manifest, seed, resamples)
     return done
