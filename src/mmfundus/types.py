@@ -87,6 +87,7 @@ class Finding:
     probability: float
     cosine: float  # of the image vector with the label's class vector
     map: Float[np.ndarray, "h w"] | None = None  # adds up to `cosine`; None where the model has none
+    calibrated: bool = False  # whether the probability was fitted to validation rows, the same labels asked
 
 
 @dataclass(frozen=True, slots=True)

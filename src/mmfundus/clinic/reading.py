@@ -9,7 +9,7 @@ from jaxtyping import Float
 from mmfundus import plugins
 from mmfundus.clinic.modality import recognise
 from mmfundus.errors import UnreadableImage
-from mmfundus.evaluate import zero_shot
+from mmfundus.evaluate import calibrated, zero_shot
 from mmfundus.knowledge.concepts import concepts
 from mmfundus.models import embed, maps
 from mmfundus.models.reader import Reader, ensemble_of
@@ -72,8 +72,12 @@ def learned(reader: Reader, modalities: Sequence[str]) -> dict[str, tuple[str, .
 
 
 def predict(reader: Reader, rows: Sequence[Row], root: Path, labels: Labels) -> Predictions:
-    """Probabilities of the labels asked of each row's modality; refused rows keep their reason."""
-    return zero_shot.predict(embed.embed(reader, rows, root), labels, _vectors(reader, labels), reader.scale)
+    """Probabilities of the labels asked of each row's modality, calibrated where the model can.
+
+    Refused rows keep their reason.
+    """
+    said = zero_shot.predict(embed.embed(reader, rows, root), labels, _vectors(reader, labels), reader.scale)
+    return calibrated.apply(reader.calibration, said, labels)
 
 
 def read(reader: Reader, rows: Sequence[Row], root: Path, labels: Labels, most: int | None = 5) -> list[Reading]:
@@ -104,10 +108,13 @@ def _read_one(reader: Reader, row: Row, root: Path, labels: Labels, vectors: Vec
     predicted = zero_shot.predict(Embeddings((row,), vector, ("",)), labels, vectors, reader.scale)
     if predicted.refused[0]:
         return Reading(row, prepared.pixels[0], refused=predicted.refused[0])
+    predicted = calibrated.apply(reader.calibration, predicted, labels)
+    fitted = calibrated.of(reader.calibration, row.modality, labels[row.modality])
     asked = [(p, label) for p, label in zip(predicted.probability[0], predicted.concepts, strict=True) if p == p]
     findings = []
     for probability, label in sorted(asked, key=lambda pair: (-pair[0], pair[1]))[:most]:
         toward = vectors[row.modality, label]
         shares = None if positions is None else maps.evidence(positions[0], toward)
-        findings.append(Finding(label, float(probability), float(vector[0].astype(np.float64) @ toward), shares))
+        cosine, bent = float(vector[0].astype(np.float64) @ toward), fitted is not None and label in fitted.maps
+        findings.append(Finding(label, float(probability), cosine, shares, bent))
     return Reading(row, prepared.pixels[0], tuple(findings))

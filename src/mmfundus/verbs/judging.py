@@ -29,6 +29,7 @@ def evaluate(
     shots: tuple[int, ...] | None = None,
     draws: int | None = None,
     methods: str | None = None,
+    preset: str = "",
 ) -> int:
     """Judge a model on a manifest: metrics.json, predictions.parquet and report.html.
 
@@ -48,6 +49,7 @@ def evaluate(
         shots: few-shot: patients a class, as in --shots 1 2 4 8 16.
         draws: few-shot: how often the patients are drawn.
         methods: few-shot: names with commas; all if not given.
+        preset: zero-shot: composites of a programme, such as dr-screening, glaucoma, amd or oct-macula.
     """
     from mmfundus import tasks
     from mmfundus.data import sample
@@ -61,6 +63,7 @@ def evaluate(
         "shots": shots,
         "draws": draws,
         "methods": methods and _list(methods),
+        "preset": preset or None,
     }
     chosen = tasks.load(task)
     options = _taken(task, chosen.OPTIONS, own)
