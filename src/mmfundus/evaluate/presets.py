@@ -136,4 +136,7 @@ def union(p: Float64[np.ndarray, "n m"]) -> Float64[np.ndarray, "n"]:
     tiny = np.finfo(np.float64).tiny
     against = -np.log1p(-np.minimum(p, 1 - np.finfo(np.float64).epsneg)).sum(axis=1)  # -log of the product
     odds = np.where(against > 30, against, np.log(np.maximum(np.expm1(np.minimum(against, 30)), tiny)))
-    return probability(odds)
+    known = ~np.isnan(odds)
+    joined = np.full(odds.shape, np.nan)
+    joined[known] = probability(odds[known])
+    return joined

@@ -28,9 +28,10 @@ def judge(
     """Ask the concepts the split's rows state; choose thresholds on the validation rows alone.
 
     `calibration` says whether the model's was applied, with figures before and after; `scales` holds
-    the grading scales of which the rows state grades, and `comparison` the difference to the model
-    `against` on the same rows, `preset` the composites of evaluate/presets. Images of a modality of which no concept is stated are counted in
-    `not_judged`. Raises ManifestError where the split has no rows or states nothing.
+    the grading scales of which the rows state grades, `preset` the composites of evaluate/presets, and
+    `comparison` the difference to the model `against` on the same rows. Images of a modality of which
+    no concept is stated are counted in `not_judged`. Raises ManifestError where the split has no rows
+    or states nothing.
     """
     parts = _rows.parts(reader, manifest, split, ("val",), embeddings)
     raw = _ask(reader, parts.embeddings[split], parts.asked)

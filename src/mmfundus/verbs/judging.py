@@ -57,14 +57,8 @@ def evaluate(
     from mmfundus.report import files, judging, words
 
     at_least(0, seed=seed, resamples=resamples)
-    own = {
-        "against": against or None,
-        "embeddings": embeddings,
-        "shots": shots,
-        "draws": draws,
-        "methods": methods and _list(methods),
-        "preset": preset or None,
-    }
+    own: dict[str, Any] = {"against": against or None, "embeddings": embeddings, "shots": shots, "draws": draws}
+    own |= {"methods": methods and _list(methods), "preset": preset or None}
     chosen = tasks.load(task)
     options = _taken(task, chosen.OPTIONS, own)
     writable(out)
