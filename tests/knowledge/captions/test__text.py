@@ -52,5 +52,5 @@ def test_notes_in_capitals_are_known(text: str, loud: bool) -> None:
 def test_full_width_and_divided_words() -> None:
     words = tokens(plain("ＯＤ：macular oede-\nma, ?mass"))
     assert [token.low for token in words] == ["od", ":", "macular", "oedema", ",", "?", "mass"]
-    assert [token.line for token in words] == [0, 0, 0, 0, 1, 1, 1]
+    assert [token.line for token in words] == [0, 0, 0, 1, 1, 1, 1]
     assert words[-1].stem == "mass"
