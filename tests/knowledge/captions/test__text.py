@@ -1,12 +1,13 @@
 """Tokens keep their places; markup and typographic marks change no length."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmfundus.knowledge.captions._text import plain, shouting, stem, tokens
 
 
+@settings(deadline=None)  # the first word loads the names
 @given(st.text(max_size=300))
 def test_plain_text_is_as_long_and_tokens_stand_where_they_say(text: str) -> None:
     made = plain(text)
