@@ -163,7 +163,6 @@ def _scar(note: Note, segment: Segment, mention: Mention, before: Sequence[Menti
     around = {"tear", "tears", "hole", "holes", "break", "breaks", "lattice"} & set(
         note.lows(mention.last, mention.last + 5)
     )
-    if (around and not laser.isdisjoint(token.low for token in note.tokens)) or any(
-        not laser.isdisjoint(note.lows(s.first, min(s.last, mention.first))) for s in _sentence(note, segment)
-    ):
+    beside = any(not laser.isdisjoint(note.lows(s.first, min(s.last, mention.first))) for s in _sentence(note, segment))
+    if beside or (around and not laser.isdisjoint(token.low for token in note.tokens)):
         mention.concept = "laser_scar"

@@ -99,7 +99,7 @@ def tokens(text: str) -> list[Token]:
             low = "—"
         if kind == "dotted":
             low, kind = low.replace(".", ""), "word"
-        found.append(Token(written, low, _stem(found, written, low, kind), start, end, kind, gap, line))
+        found.append(Token(match[0], low, _stem(found, written, low, kind), start, end, kind, gap, line))
     return found
 
 
