@@ -83,6 +83,15 @@ def _difference(name: str, entry: Json) -> dict[str, Any]:
     }
 
 
+def _before(found: Json) -> dict[str, dict[str, Json]]:
+    """By modality and concept, the figures of those that were calibrated."""
+    return {
+        modality: {name: one["before"] for name, one in part["concepts"].items() if one["calibrated"]}
+        for modality, part in found.get("modalities", {}).items()
+        if part["applied"]
+    }
+
+
 def calibration_view(result: Json) -> dict[str, Any]:
     """What templates/calibration.html shows: each concept's figures before calibration and after."""
     found = result["calibration"]
@@ -94,7 +103,7 @@ def calibration_view(result: Json) -> dict[str, Any]:
             "before": as_interval(before.get(key)),
             "after": as_interval(entry_of(result, modality, concept).get(key)),
         }
-        for modality, concepts in (found.get("before") or {}).items()
+        for modality, concepts in (found.get("before") or _before(found)).items()
         for concept, before in concepts.items()
         for key, words in BEFORE_AFTER.items()
         if key in before

@@ -113,7 +113,7 @@ def _rules(result: Json, entries: list[Json]) -> dict[str, str]:
         "predictors": f"Pixels of one image ({', '.join(result['modalities'])}) and its modality; nothing else.",
         "predicted": "Cosine of image and prompt vectors against those of rival labels; the model saw no label or id.",
     }
-    if calibrated:
+    if calibrated and calibrated.get("method"):
         found["calibration"] = f"Probabilities recalibrated on validation rows ({calibrated.get('method')})."
     if result.get("subgroups"):
         found["groups"] = "Figures by subgroup with intervals stand on this page."

@@ -35,7 +35,7 @@ def sections(judged: Judged, seen: Seen | None = None) -> list[Section]:
     view = each.each_view(judged)
     if view["questions"]:
         found.append(Section("Each concept", "each.html", view))
-    if result.get("calibration"):
+    if (result.get("calibration") or {}).get("method"):
         found.append(Section("Calibration", "calibration.html", beside.calibration_view(result)))
     if result.get("scales") or result.get("exclusive"):
         found.append(Section("Grades", "grades.html", beside.grades_view(result)))

@@ -115,7 +115,11 @@ def _tuned(result: Json) -> str:
         "train": "The judged rows are of the split 'train': if this model was trained with this manifest, it has seen "
         "them, and these figures say how well it remembers.",
     }.get(split, "The judged rows were used by this command for nothing but these figures.")
-    after = " Calibration was fitted on validation rows and came with the model." if result.get("calibration") else ""
+    after = (
+        " Calibration was fitted on validation rows and came with the model."
+        if (result.get("calibration") or {}).get("method")
+        else ""
+    )
     return (
         f"{used} Prompts: those sealed with the model.{after} What the model was trained on, and whether judged "
         "patients were among them, the model's card and a leakage check must say; this page cannot."
