@@ -33,7 +33,7 @@ def test_what_is_written_reads_back(document):
 
 def test_the_same_set_is_bent_in_its_modality_alone(document, said):
     asked = {"cfp": ("normal", "drusen"), "oct": ("normal", "drusen")}  # another order is the same set
-    bent = calibrated.apply(document, said, asked).probability
+    bent = calibrated.apply(calibrated.read(document), said, asked).probability
     assert bent[0, 0] == pytest.approx(0.75)  # odds 9 to 1, their root is 3 to 1
     assert bent[0, 1] == 0.1  # it has no map
     assert bent[1].tolist() == [0.9, 0.1]
@@ -42,8 +42,8 @@ def test_the_same_set_is_bent_in_its_modality_alone(document, said):
 
 @pytest.mark.parametrize("labels", [("drusen",), ("drusen", "normal", "glaucoma")])
 def test_another_set_is_left_alone(document, said, labels):
-    assert calibrated.of(document, "cfp", labels) is None
-    assert calibrated.apply(document, said, {"cfp": labels}).probability[0].tolist() == [0.9, 0.1]
+    assert calibrated.of(calibrated.read(document), "cfp", labels) is None
+    assert calibrated.apply(calibrated.read(document), said, {"cfp": labels}).probability[0].tolist() == [0.9, 0.1]
 
 
 def test_maps_are_fitted_to_one_modality_and_the_rest_is_refused():

@@ -38,8 +38,13 @@ def test_calibration_stands_beside_what_was_before_it():
     result = {
         "modalities": {"cfp": {"concepts": {"hard_exudates": {"brier": {"value": 0.1, "low": None, "high": None}}}}},
         "calibration": {
-            "method": "platt", "before": {"cfp": {"hard_exudates": {"brier": FIGURE, "slope": FIGURE}}},
-            "refused": [{"modality": "oct", "concept": "dry_amd", "reason": "too few patients"}],
+            "method": "platt", "modalities": {
+                "cfp": {"applied": True, "concepts": {
+                    "hard_exudates": {"calibrated": True, "before": {"brier": FIGURE, "slope": FIGURE}},
+                    "dry_amd": {"calibrated": False, "reason": "too few patients"},
+                }},
+                "oct": {"applied": False, "reason": "other labels"},
+            },
         },
     }  # fmt: skip
     view = calibration_view(result)

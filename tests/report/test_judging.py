@@ -43,7 +43,8 @@ def whole(eye_table, fake_reader, compared):
     judged.result["scales"] = {
         "cfp": {"icdr": {"grades": ["none", "mild"], "confusion": [[3, 1], [0, 2]], "kappa": FIGURE}}
     }
-    judged.result["calibration"] = {"method": "platt", "before": {"cfp": {"drusen": {"brier": FIGURE}}}, "refused": []}
+    bent = {"drusen": {"calibrated": True, "before": {"brier": FIGURE}}}
+    judged.result["calibration"] = {"method": "platt", "modalities": {"cfp": {"applied": True, "concepts": bent}}}
     return judged, judging.look(fake_reader, eye_table, "test", judged)
 
 

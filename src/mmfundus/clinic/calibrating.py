@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from mmfundus.clinic import reading
 from mmfundus.data.manifest import labels
 from mmfundus.errors import ManifestError
@@ -14,7 +12,7 @@ from mmfundus.evaluate.calibrated import Calibration
 from mmfundus.evaluate.calibration import Method
 from mmfundus.models import bundle, vectors
 from mmfundus.models.bundle import Bundle
-from mmfundus.models.reader import Reader, ensemble_of
+from mmfundus.models.reader import Reader
 from mmfundus.types import Embeddings, Manifest
 
 PART = "calibration.json"
@@ -60,12 +58,9 @@ def fit(
 
 
 def _fit_one(reader: Reader, seen: Embeddings, modality: str, names: tuple[str, ...], method: Method) -> Calibration:
-    here = np.array([i for i, row in enumerate(seen.rows) if row.modality == modality], dtype=np.int64)
-    rows, refused = tuple(seen.rows[i] for i in here), tuple(seen.refused[i] for i in here)
-    of_label = zero_shot.label_vectors(reader.texts, lambda label, m: ensemble_of(reader, label, m), {modality: names})
-    part = Embeddings(rows, seen.vectors[here], refused)
-    said = zero_shot.predict(part, {modality: names}, of_label, reader.scale)
-    return calibrated.fit(said, labels(rows, said.concepts), modality, method)
+    part = seen.only([i for i, row in enumerate(seen.rows) if row.modality == modality])
+    said = reading.ask(reader, part, {modality: names})
+    return calibrated.fit(said, labels(part.rows, said.concepts), modality, method)
 
 
 def write(model: Bundle, found: Sequence[Calibration], method: Method, manifest: str, out: Path) -> None:

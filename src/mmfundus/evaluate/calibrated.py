@@ -19,7 +19,6 @@ from mmfundus.evaluate.questions import stated
 from mmfundus.types import Predictions
 
 FORMAT = 1  # of calibration.json
-UNREADABLE = "calibration.json of the model cannot be read. Copy the directory again, or calibrate anew."
 Json = dict[str, Any]
 
 
@@ -79,22 +78,22 @@ def read(document: Mapping[str, Any]) -> tuple[Calibration, ...]:
             for one in document["sets"]
         )
     except (TypeError, KeyError, AttributeError):
-        raise BrokenModel(UNREADABLE) from None
+        raise BrokenModel(calibration.UNREADABLE) from None
 
 
-def of(document: Mapping[str, Any], modality: str, labels: Sequence[str]) -> Calibration | None:
+def of(found: Sequence[Calibration], modality: str, labels: Sequence[str]) -> Calibration | None:
     """The calibration of exactly these labels asked together; None where there is none."""
-    same = (one for one in read(document) if one.modality == modality and set(one.asked) == set(labels))
+    same = (one for one in found if one.modality == modality and set(one.asked) == set(labels))
     return next(same, None)
 
 
-def apply(document: Mapping[str, Any], predictions: Predictions, asked: Mapping[str, Sequence[str]]) -> Predictions:
-    """Predictions with every probability bent for which the model has a map; others are as they were."""
+def apply(found: Sequence[Calibration], predictions: Predictions, asked: Mapping[str, Sequence[str]]) -> Predictions:
+    """Predictions with every probability bent for which a model's `found` has a map; others are as they were."""
     table = predictions.probability.astype(np.float64)
     for modality, labels in asked.items():
-        found = of(document, modality, labels)
+        mine = of(found, modality, labels)
         here = np.array([row.modality == modality for row in predictions.rows], dtype=bool)
-        for label, bend in (found.maps if found else {}).items():
+        for label, bend in (mine.maps if mine else {}).items():
             column = predictions.concepts.index(label)
             table[here, column] = bend.apply(table[here, column])
     return Predictions(predictions.rows, predictions.concepts, table, predictions.refused)

@@ -123,16 +123,21 @@ def seal(folder: Path, info: Mapping[str, Any]) -> None:
         shutil.copymode(folder / "model.json", path)  # safetensors writes for its owner alone; a model is passed on
 
 
-def with_part(model: Bundle, out: Path, name: str, text: str, said: Mapping[str, Any], card: str = "") -> None:
-    """A new model directory: all that `model` holds, each file checked, with one more part (or that part anew).
-
-    `said` goes into model.json, `card` to the end of card.md. Raises BrokenModel for an altered part and
-    UsageError where `out` is the model itself or holds something that is no model.
-    """
+def check_free(model: Bundle, out: Path) -> None:
+    """Raise UsageError where `out` is the model itself or holds something that is no model."""
     if out.resolve() == model.folder.resolve():
         raise UsageError(f"{str(out)!r} is the model itself. Give a new directory, so that the old one stays.")
     if out.exists() and not (out / "model.json").is_file():
         raise UsageError(f"{str(out)!r} is there and is not a model directory. Give a new directory.")
+
+
+def with_part(model: Bundle, out: Path, name: str, text: str, said: Mapping[str, Any], card: str = "") -> None:
+    """A new model directory: all that `model` holds, each file checked, with one more part (or that part anew).
+
+    `said` goes into model.json, `card` to the end of card.md. Raises BrokenModel for an altered part, and
+    UsageError as `check_free` does.
+    """
+    check_free(model, out)
     with being_made(out) as folder:
         for part in model.info["files"]:
             shutil.copyfile(model.file(part), folder / part)

@@ -83,30 +83,20 @@ def _difference(name: str, entry: Json) -> dict[str, Any]:
     }
 
 
-def _before(found: Json) -> dict[str, dict[str, Json]]:
-    """By modality and concept, the figures of those that were calibrated."""
-    return {
-        modality: {name: one["before"] for name, one in part["concepts"].items() if one["calibrated"]}
-        for modality, part in found.get("modalities", {}).items()
-        if part["applied"]
-    }
-
-
 def calibration_view(result: Json) -> dict[str, Any]:
     """What templates/calibration.html shows: each concept's figures before calibration and after."""
     found = result["calibration"]
-    rows = [
-        {
-            "concept": concept.replace("_", " "),
-            "modality": modality,
-            "figure": words,
-            "before": as_interval(before.get(key)),
-            "after": as_interval(entry_of(result, modality, concept).get(key)),
-        }
-        for modality, concepts in (found.get("before") or _before(found)).items()
-        for concept, before in concepts.items()
-        for key, words in BEFORE_AFTER.items()
-        if key in before
-    ]
-    refused = [{**it, "concept": it["concept"].replace("_", " ")} for it in found.get("refused", ())]
-    return {"method": found.get("method"), "rows": rows, "refused": refused}
+    rows, refused = [], []
+    for modality, part in found["modalities"].items():
+        for concept, entry in part.get("concepts", {}).items():
+            where = {"concept": concept.replace("_", " "), "modality": modality}
+            if not entry["calibrated"]:
+                refused.append({**where, "reason": entry["reason"]})
+                continue
+            after = entry_of(result, modality, concept)
+            rows += [
+                {**where, "figure": words, "before": as_interval(it), "after": as_interval(after.get(key))}
+                for key, words in BEFORE_AFTER.items()
+                if (it := entry["before"].get(key)) is not None
+            ]
+    return {"method": found["method"], "rows": rows, "refused": refused}

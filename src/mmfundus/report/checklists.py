@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from mmfundus import NOTICE
-from mmfundus.report.evaluation import headline
+from mmfundus.report.evaluation import calibrated_by, headline
 
 Json = Mapping[str, Any]
 FILES = ("tripod_ai", "stard_ai", "claim")
@@ -101,7 +101,6 @@ def _numbers(result: Json, entries: list[Json]) -> dict[str, str]:
 
 def _rules(result: Json, entries: list[Json]) -> dict[str, str]:
     chosen = sum(entry.get("threshold") is not None for entry in entries)
-    calibrated = result.get("calibration")
     found = {
         "missing": "An image without a stated label of a concept is no part of its figures; none is guessed.",
         "thresholds": f"Probabilities; {chosen} of {len(entries)} thresholds, by Youden's index on validation rows.",
@@ -113,8 +112,8 @@ def _rules(result: Json, entries: list[Json]) -> dict[str, str]:
         "predictors": f"Pixels of one image ({', '.join(result['modalities'])}) and its modality; nothing else.",
         "predicted": "Cosine of image and prompt vectors against those of rival labels; the model saw no label or id.",
     }
-    if calibrated and calibrated.get("method"):
-        found["calibration"] = f"Probabilities recalibrated on validation rows ({calibrated.get('method')})."
+    if method := calibrated_by(result):
+        found["calibration"] = f"Probabilities recalibrated on validation rows ({method})."
     if result.get("subgroups"):
         found["groups"] = "Figures by subgroup with intervals stand on this page."
     return found

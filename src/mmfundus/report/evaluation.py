@@ -58,6 +58,11 @@ def undefined(result: Json) -> list[dict[str, str]]:
     ]
 
 
+def calibrated_by(result: Json) -> str:
+    """The method by which probabilities were calibrated; empty where they were not."""
+    return str((result.get("calibration") or {}).get("method") or "")
+
+
 def as_interval(found: Json | float | None) -> Interval:
     """An entry of `metrics.json`; absent or null is undefined, a bare number has no interval."""
     if found is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from mmfundus.models.reader import Reader
 from mmfundus.report import beside, checklists, each, methods, mistakes, nearby
+from mmfundus.report.evaluation import calibrated_by
 from mmfundus.report.pages import Section
 from mmfundus.tasks import Judged
 from mmfundus.types import Manifest, Reading
@@ -35,7 +36,7 @@ def sections(judged: Judged, seen: Seen | None = None) -> list[Section]:
     view = each.each_view(judged)
     if view["questions"]:
         found.append(Section("Each concept", "each.html", view))
-    if (result.get("calibration") or {}).get("method"):
+    if calibrated_by(result):
         found.append(Section("Calibration", "calibration.html", beside.calibration_view(result)))
     if result.get("scales") or result.get("exclusive"):
         found.append(Section("Grades", "grades.html", beside.grades_view(result)))

@@ -7,6 +7,7 @@ of analysis, where thresholds come from, how intervals are made, what became of 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mmfundus.report.evaluation import calibrated_by
 from mmfundus.tasks import Judged
 from mmfundus.types import Manifest, Row
 
@@ -20,11 +21,10 @@ def flow(manifest: Manifest, split: str, judged: Judged) -> list[dict[str, Any]]
     read = [row for row, no in zip(asked, judged.predictions.refused, strict=True) if not no]
     labelled = [row for row in read if row.present or row.absent]
     went = [row for row in manifest.rows if row.split != split]
-    silent = [row for row in of_split if row.image not in {row.image for row in asked}]
     return [
         _step(f"in {manifest.name}", manifest.rows, ""),
         _step(f"in the split {split!r}", of_split, _gone(went, "in other splits")),
-        _step("asked", asked, _gone(silent, "of modalities of which no concept is stated")),
+        _step("asked", asked, _gone(set_apart(of_split, asked), "of modalities of which no concept is stated")),
         _step("read by the model", read, _gone(refused, "refused; each is named with its reason")),
         _step("with a stated label", labelled, _gone(set_apart(read, labelled), "of which nothing is stated")),
     ]
@@ -115,11 +115,7 @@ def _tuned(result: Json) -> str:
         "train": "The judged rows are of the split 'train': if this model was trained with this manifest, it has seen "
         "them, and these figures say how well it remembers.",
     }.get(split, "The judged rows were used by this command for nothing but these figures.")
-    after = (
-        " Calibration was fitted on validation rows and came with the model."
-        if (result.get("calibration") or {}).get("method")
-        else ""
-    )
+    after = " Calibration was fitted on validation rows and came with the model." if calibrated_by(result) else ""
     return (
         f"{used} Prompts: those sealed with the model.{after} What the model was trained on, and whether judged "
         "patients were among them, the model's card and a leakage check must say; this page cannot."

@@ -55,8 +55,8 @@ def _wrong(judged: Judged) -> Iterator[Iterator[Mistake]]:
             threshold = entry_of(judged.result, modality, concept).get("threshold")
             for present in (False, True):
                 scores = found.probability[read, column]
-                rows, kept = read[table.labels[read, column] == present], scores[table.labels[read, column] == present]
-                yield _of_class(judged, concept, present, rows[~np.isnan(kept)], kept[~np.isnan(kept)], threshold)
+                here = (table.labels[read, column] == present) & ~np.isnan(scores)
+                yield _of_class(judged, concept, present, read[here], scores[here], threshold)
 
 
 def _of_class(

@@ -38,8 +38,7 @@ def look(reader: Reader, manifest: Manifest, split: str) -> Nearby:
     vectors = embed.embed(reader, chosen, manifest.root)
     readable = [i for i, refused in enumerate(vectors.refused) if not refused]
     asked = tuple(readable[i] for i in _spread(len(readable), QUERIES))
-    queries = Embeddings(tuple(chosen[i] for i in asked), vectors.vectors[list(asked)], ("",) * len(asked))
-    found = nearest(queries, vectors, NEAREST)
+    found = nearest(vectors.only(asked), vectors, NEAREST)
     shown = sorted({*asked, *(int(i) for i in found.row.ravel() if i >= 0)})
     picture = embed.from_files(manifest.root, reader.size)
     return Nearby(vectors, asked, found, {i: pictures.smaller(picture(chosen[i]), SIDE) for i in shown}, len(rows))

@@ -19,7 +19,8 @@ FLATTERS = "Calibrations are fitted on validation rows: on those very rows the f
 
 def told(reader: Reader, raw: Predictions, result: Json, parts: Parts, seed: int, resamples: int) -> Json:
     """By modality whether probabilities are calibrated, and of each concept the figures before and after."""
-    found = {m: calibrated.of(reader.calibration, m, asked) for m, asked in parts.asked.items()}
+    known = calibrated.read(reader.calibration)
+    found = {m: calibrated.of(known, m, asked) for m, asked in parts.asked.items()}
     if not any(found.values()):
         return {"applied": False, "reason": OTHER if reader.calibration else NONE}
     before = verdicts(stated(raw, labels(raw.rows, raw.concepts)), None, resamples, seed)["modalities"]

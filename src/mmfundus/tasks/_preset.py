@@ -30,8 +30,7 @@ def judge(name: str, reader: Reader, ask: Ask, parts: Parts, seed: int, resample
     test = _said(preset, ask, parts.embeddings[parts.split])
     if not test.rows:
         raise UsageError(f"The preset {name!r} is for {', '.join(preset.modalities)} images; these rows have none.")
-    val = parts.embeddings.get("val") if parts.split != "val" else None
-    chosen_on = _said(preset, ask, val) if val else None
+    chosen_on = _said(preset, ask, parts.held) if parts.held else None
     found = verdict(
         presets.composite_predictions(preset, test),
         presets.composite_labels(preset, test.rows),
@@ -56,11 +55,10 @@ def judge(name: str, reader: Reader, ask: Ask, parts: Parts, seed: int, resample
 def _said(preset: Preset, ask: Ask, seen: Embeddings) -> Predictions:
     """The members' probabilities of the images that the preset is for."""
     here = [i for i, row in enumerate(seen.rows) if row.modality in preset.modalities]
-    rows, refused = tuple(seen.rows[i] for i in here), tuple(seen.refused[i] for i in here)
-    if not rows:
+    if not here:
         return Predictions((), preset.asked, np.empty((0, len(preset.asked))), ())
-    asked = {row.modality: preset.asked for row in rows}
-    return ask(Embeddings(rows, seen.vectors[np.array(here)], refused), asked)
+    part = seen.only(here)
+    return ask(part, {row.modality: preset.asked for row in part.rows})
 
 
 def _told(one: Composite, found: Json) -> Json:

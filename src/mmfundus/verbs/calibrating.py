@@ -6,9 +6,8 @@ from typing import Literal
 from tyro.conf import Positional
 
 from mmfundus import NOTICE
-from mmfundus.errors import UsageError
 from mmfundus.tables import writable
-from mmfundus.verbs._ends import named
+from mmfundus.verbs._ends import listed, named
 
 
 def calibrate(
@@ -35,16 +34,14 @@ def calibrate(
     """
     from mmfundus.clinic import calibrating
     from mmfundus.data import sample
-    from mmfundus.models.bundle import open_bundle
+    from mmfundus.models.bundle import check_free, open_bundle
     from mmfundus.models.runtime import OnnxReader
 
-    if out.resolve() == model.resolve():
-        raise UsageError(f"{str(out)!r} is the model itself. Give a new directory, so that the old one stays.")
     writable(out.parent)
     bundle, table = open_bundle(model), sample.named(manifest, root)
+    check_free(bundle, out)
     reader = OnnxReader(bundle)
-    own = [text.strip() for text in labels.split(",") if text.strip()]
-    sets = calibrating.sets_of(reader, table, own)
+    sets = calibrating.sets_of(reader, table, listed(labels))
     found, refused = calibrating.fit(reader, table, sets, method, embeddings)
     calibrating.write(bundle, found, method, table.name, out)
     for one in found:

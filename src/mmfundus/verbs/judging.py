@@ -10,7 +10,7 @@ from tyro.conf import Positional
 from mmfundus import NOTICE
 from mmfundus.errors import UsageError
 from mmfundus.tables import writable
-from mmfundus.verbs._ends import at_least, named
+from mmfundus.verbs._ends import at_least, listed, named
 
 Split = Literal["train", "val", "test"]
 
@@ -58,7 +58,7 @@ def evaluate(
 
     at_least(0, seed=seed, resamples=resamples)
     own: dict[str, Any] = {"against": against or None, "embeddings": embeddings, "shots": shots, "draws": draws}
-    own |= {"methods": methods and _list(methods), "preset": preset or None}
+    own |= {"methods": methods and listed(methods), "preset": preset or None}
     chosen = tasks.load(task)
     options = _taken(task, chosen.OPTIONS, own)
     writable(out)
@@ -98,10 +98,6 @@ def embed(manifest: Positional[str], model: str, out: Path, root: Path | None = 
     print(f"{len(found.rows)} images: {len(found.rows) - len(refused)} vectors of width {found.vectors.shape[1]}, "
           f"{len(refused)} refused. Written to {out}. {NOTICE}")  # fmt: skip
     return named(refused)
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _taken(task: str, options: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
