@@ -81,6 +81,7 @@ class FakeReader:
     trained_on = ("cfp", "oct")
     concepts = {"cfp": ("drusen", "normal")}  # noqa: RUF012 - as the protocol has it
     prompts = {"cfp": {"normal": [("a normal eye", 1.0)]}}  # noqa: RUF012
+    calibration = {}  # noqa: RUF012
 
     def images(self, pixels):
         return self.look(pixels)[0]

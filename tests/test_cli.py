@@ -1,5 +1,6 @@
 """The command line: every verb's help, wrong calls, and what becomes of an error."""
 
+import json
 import os
 import re
 import subprocess
@@ -211,7 +212,7 @@ def test_prepare_shows_what_training_makes_of_it(call, picture, tmp_path):
 def test_concepts_lists_them_and_writes_their_page(call, tmp_path):
     done = call("concepts", "--modality", "fa", "--out", tmp_path / "c.html")
     assert (done.code, done.err) == (0, "")
-    assert re.search(r"^brvo +cfp,uwf,oct,fa +branch retinal vein occlusion \(BRVO\)$", done.out, re.MULTILINE)
+    assert re.search(r"^brvo +cfp,uwf,oct,fa +branch retinal vein occlusion \(BRVO\b", done.out, re.MULTILINE)
     assert "intraretinal_fluid" not in done.out
     assert 'id="c-intraretinal_fluid"' in (tmp_path / "c.html").read_text(encoding="utf-8")
 
@@ -237,3 +238,17 @@ def test_a_doubtful_abbreviation_is_refused_with_what_it_may_mean(call):
     done = call("prompts", "MA", "--modality", "cfp")
     assert (done.code, done.out) == (1, "")
     assert "'MA' may mean 'microaneurysms', 'macular_atrophy', 'retinal_macroaneurysm', the macula." in done.err
+
+
+def test_a_card_holds_the_figures_of_this_models_evaluation_alone(call, tiny_model_folder, tmp_path):
+    metrics, out = tmp_path / "metrics.json", tmp_path / "README.md"
+    macro = {"auroc": {"value": 0.7, "low": 0.6, "high": 0.8}}
+    result = {"model": "tiny", "manifest": "m, split test", "macro": macro, "modalities": {"cfp": {"macro": macro}}}
+    metrics.write_text(json.dumps(result))
+    assert call("card", tiny_model_folder, "--metrics", metrics, "--out", out).code == 0
+    assert '"value": 0.7' in out.read_text().split("---")[1]
+    metrics.write_text(json.dumps({**result, "model": "another"}))
+    done = call("card", tiny_model_folder, "--metrics", metrics, "--out", tmp_path / "no.md")
+    assert (done.code, "judges the model 'another', not 'tiny'" in done.err) == (2, True)
+    metrics.write_text("[]")
+    assert "is no metrics.json" in call("card", tiny_model_folder, "--metrics", metrics, "--out", out).err

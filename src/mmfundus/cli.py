@@ -12,7 +12,7 @@ from mmfundus import NOTICE, __version__
 from mmfundus.errors import UnknownName, explained
 from mmfundus.train import recipes
 from mmfundus.train.config import Config
-from mmfundus.verbs import data, judging, notes, reading, sources, training, words
+from mmfundus.verbs import calibrating, data, judging, notes, reading, sources, training, words
 
 VERBS: dict[str, Callable[..., int]] = {
     "demo": training.demo,
@@ -22,7 +22,9 @@ VERBS: dict[str, Callable[..., int]] = {
     "shard": data.shard,
     "train": training.train,
     "evaluate": judging.evaluate,
+    "calibrate": calibrating.calibrate,
     "embed": judging.embed,
+    "card": judging.card,
     "predict": reading.predict,
     "caption": notes.caption,
     "concepts": words.concepts,

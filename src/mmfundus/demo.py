@@ -9,7 +9,7 @@ from mmfundus.data import sample
 from mmfundus.knowledge.concepts import concepts
 from mmfundus.models.reader import open_reader
 from mmfundus.models.tower_reader import TowerReader
-from mmfundus.report import files, pages, words
+from mmfundus.report import files, judging, pages, words
 from mmfundus.report.card import card
 from mmfundus.tasks import zero_shot
 from mmfundus.train import log, loop, recipes, start
@@ -30,7 +30,8 @@ def run(out: Path) -> int:
     judged = zero_shot.judge(reader, table, "test")
     chosen = images_to_read(table)
     readings = reading.read(reader, chosen, table.root, findings_to_ask(table))
-    files.write_evaluation(judged, readings, out / "evaluation", before.result)
+    seen = judging.look(reader, table, "test", judged)
+    files.write_evaluation(judged, readings, out / "evaluation", before.result, seen)
     print("\n".join(words.result_lines(judged.result, before.result)))
     print("\n".join(words.reading_lines(readings)))
 

@@ -3,9 +3,10 @@
 Arrays are NumPy. Shape letters: N images, C concepts, D embedding width, S picture side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -59,6 +60,11 @@ class Interval:
     high: float | None = None
     reason: str = ""
 
+    def json(self) -> dict[str, Any]:
+        """As `metrics.json` holds it: three keys, and the reason where there is one."""
+        shown = {"value": self.value, "low": self.low, "high": self.high}
+        return {**shown, "reason": self.reason} if self.reason else shown
+
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
@@ -67,6 +73,11 @@ class Embeddings:
     rows: tuple[Row, ...]
     vectors: Float[np.ndarray, "n d"]  # float32, unit length
     refused: tuple[str, ...]  # per row: "" or the reason
+
+    def only(self, at: Sequence[int]) -> "Embeddings":
+        """Some of the rows, in the order of `at`."""
+        rows, refused = tuple(self.rows[i] for i in at), tuple(self.refused[i] for i in at)
+        return Embeddings(rows, self.vectors[np.array(at, dtype=np.int64)], refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class Finding:
     probability: float
     cosine: float  # of the image vector with the label's class vector
     map: Float[np.ndarray, "h w"] | None = None  # adds up to `cosine`; None where the model has none
+    calibrated: bool = False  # whether the probability was fitted to validation rows, the same labels asked
 
 
 @dataclass(frozen=True, slots=True)

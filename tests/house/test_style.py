@@ -19,7 +19,18 @@ HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"),
 HOST = re.compile("|".join(re.escape(host) for host in HOSTS))
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home|root|work|mnt|opt|Users)" + r"/[\w.]|\b[A-Z]:\\Users")
 
-VERB_FILES = ("_ends", "_reviewing", "data", "judging", "notes", "reading", "sources", "training", "words")
+VERB_FILES = (
+    "_ends",
+    "_reviewing",
+    "calibrating",
+    "data",
+    "judging",
+    "notes",
+    "reading",
+    "sources",
+    "training",
+    "words",
+)
 # Source files without a test at the mirrored path, and why.
 NO_MIRROR = {
     "__main__.py": "one call; tests/house/test_packaging.py starts it in a process of its own",

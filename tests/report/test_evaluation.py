@@ -1,6 +1,6 @@
 import pytest
 
-from mmfundus.report.evaluation import as_interval, evaluation_view, groups, headline, undefined
+from mmfundus.report.evaluation import TALLEST, as_interval, evaluation_view, groups, headline, undefined
 from mmfundus.types import Interval
 
 
@@ -95,4 +95,14 @@ def test_the_headline_says_over_what_it_is_a_mean():
 def test_what_the_result_does_not_say_is_unknown():
     view = evaluation_view({"task": "zero-shot"})
     assert dict(view["facts"])["patients"] == "unknown"
-    assert view["forest"] == ""
+    assert view["forests"] == []
+
+
+def test_a_long_forest_is_one_for_each_modality():
+    def result(n):
+        part = {"concepts": {f"c{i}": entry(figure(0.7, 0.6, 0.8)) for i in range(n)}}
+        return {"modalities": {"cfp": part, "oct": part, "fa": {"concepts": {}}}}
+
+    assert len(evaluation_view(result(TALLEST // 2))["forests"]) == 1
+    found = evaluation_view(result(TALLEST))["forests"]
+    assert [f"({name})" in svg for name, svg in zip(("cfp", "oct"), found, strict=True)] == [True, True]

@@ -18,10 +18,15 @@ def judged(eye_table, fake_reader):
     return zero_shot.judge(fake_reader, eye_table, "test", resamples=20)
 
 
-def test_an_evaluation_is_three_files_that_agree(judged, eye_table, fake_reader, tmp_path):
+def test_an_evaluation_is_files_that_agree(judged, eye_table, fake_reader, tmp_path):
     out = tmp_path / "new" / "out"
     files.write_evaluation(judged, files.examples(fake_reader, eye_table, "test"), out)
-    assert {path.name for path in out.iterdir()} == {"metrics.json", "predictions.parquet", "report.html"}
+    assert {path.name for path in out.iterdir()} == {
+        "metrics.json",
+        "predictions.parquet",
+        "report.html",
+        "checklists.md",
+    }
     assert json.loads((out / "metrics.json").read_text()) == judged.result
     found = from_columns(tables.read(out / "predictions.parquet"))
     np.testing.assert_array_equal(found.probability, judged.predictions.probability)

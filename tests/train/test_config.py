@@ -48,6 +48,7 @@ def test_the_choices_are_those_of_the_fields():
         ({"unlock_every": 5}, "no tower is locked"),
         ({"unlock_every": 5, "lock_image": True, "parallel": "fsdp"}, "unlock_every needs parallel ddp"),
         ({"unlock_every": 5, "lock_image": True, "lora_rank": 4}, "exclude each other"),
+        ({"lora_rank": 4, "parallel": "fsdp"}, "lora_rank needs parallel ddp"),
     ],
 )
 def test_fields_that_cannot_go_together_are_refused(told, words):

@@ -9,7 +9,8 @@ from jaxtyping import Float
 from mmfundus import plugins
 from mmfundus.clinic.modality import recognise
 from mmfundus.errors import UnreadableImage
-from mmfundus.evaluate import zero_shot
+from mmfundus.evaluate import calibrated, zero_shot
+from mmfundus.evaluate.calibrated import Calibration
 from mmfundus.knowledge.concepts import concepts
 from mmfundus.models import embed, maps
 from mmfundus.models.reader import Reader, ensemble_of
@@ -72,14 +73,23 @@ def learned(reader: Reader, modalities: Sequence[str]) -> dict[str, tuple[str, .
 
 
 def predict(reader: Reader, rows: Sequence[Row], root: Path, labels: Labels) -> Predictions:
-    """Probabilities of the labels asked of each row's modality; refused rows keep their reason."""
-    return zero_shot.predict(embed.embed(reader, rows, root), labels, _vectors(reader, labels), reader.scale)
+    """Probabilities of the labels asked of each row's modality, calibrated where the model can.
+
+    Refused rows keep their reason.
+    """
+    said = ask(reader, embed.embed(reader, rows, root), labels)
+    return calibrated.apply(calibrated.read(reader.calibration), said, labels)
+
+
+def ask(reader: Reader, embedded: Embeddings, labels: Labels) -> Predictions:
+    """The same of images that are embedded already, and without calibration."""
+    return zero_shot.predict(embedded, labels, vectors(reader, labels), reader.scale)
 
 
 def read(reader: Reader, rows: Sequence[Row], root: Path, labels: Labels, most: int | None = 5) -> list[Reading]:
     """Each row's picture and its `most` likeliest findings (None: all), each with its map where the tower has one."""
-    vectors = _vectors(reader, labels)
-    return [_read_one(reader, row, root, labels, vectors, most) for row in rows]
+    toward, maps_of = vectors(reader, labels), calibrated.read(reader.calibration)
+    return [_read_one(reader, row, root, labels, toward, maps_of, most) for row in rows]
 
 
 def as_predictions(readings: Sequence[Reading]) -> Predictions:
@@ -92,22 +102,34 @@ def as_predictions(readings: Sequence[Reading]) -> Predictions:
     return Predictions(tuple(one.row for one in readings), asked, table, tuple(one.refused for one in readings))
 
 
-def _vectors(reader: Reader, labels: Labels) -> dict[tuple[str, str], Float[np.ndarray, "d"]]:
+def vectors(reader: Reader, labels: Labels) -> dict[tuple[str, str], Float[np.ndarray, "d"]]:
+    """Class vectors of labels and of what they are weighed against, asked in the model's own words."""
     return zero_shot.label_vectors(reader.texts, lambda label, modality: ensemble_of(reader, label, modality), labels)
 
 
-def _read_one(reader: Reader, row: Row, root: Path, labels: Labels, vectors: Vectors, most: int | None) -> Reading:
+def _read_one(
+    reader: Reader,
+    row: Row,
+    root: Path,
+    labels: Labels,
+    toward: Vectors,
+    maps_of: Sequence[Calibration],
+    most: int | None,
+) -> Reading:
     prepared = embed.prepare([row], embed.from_files(root, reader.size), reader.size, reader.trained_on)
     if prepared.refused[0]:
         return Reading(row, None, refused=prepared.refused[0])
     vector, positions = reader.look(prepared.pixels)
-    predicted = zero_shot.predict(Embeddings((row,), vector, ("",)), labels, vectors, reader.scale)
+    predicted = zero_shot.predict(Embeddings((row,), vector, ("",)), labels, toward, reader.scale)
     if predicted.refused[0]:
         return Reading(row, prepared.pixels[0], refused=predicted.refused[0])
+    predicted = calibrated.apply(maps_of, predicted, labels)
+    fitted = calibrated.of(maps_of, row.modality, labels[row.modality])
     asked = [(p, label) for p, label in zip(predicted.probability[0], predicted.concepts, strict=True) if p == p]
     findings = []
     for probability, label in sorted(asked, key=lambda pair: (-pair[0], pair[1]))[:most]:
-        toward = vectors[row.modality, label]
-        shares = None if positions is None else maps.evidence(positions[0], toward)
-        findings.append(Finding(label, float(probability), float(vector[0].astype(np.float64) @ toward), shares))
+        shares = None if positions is None else maps.evidence(positions[0], toward[row.modality, label])
+        cosine = float(vector[0].astype(np.float64) @ toward[row.modality, label])
+        bent = fitted is not None and label in fitted.maps
+        findings.append(Finding(label, float(probability), cosine, shares, bent))
     return Reading(row, prepared.pixels[0], tuple(findings))

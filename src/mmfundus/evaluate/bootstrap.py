@@ -96,6 +96,14 @@ def interval(values: Float64[np.ndarray, "k"], resampled: Float64[np.ndarray, "r
     return Interval(value, float(low), float(high), _left_out(defined, known))
 
 
+def of_draws(value: float, drawn: Sequence[float], none: str) -> Interval:
+    """A figure with the percentiles of what it was in each draw; `none` says why there are too few of them."""
+    if len(drawn) < 2:
+        return Interval(value, reason=f"no interval: {none}")
+    low, high = np.percentile(drawn, PERCENTILES)
+    return Interval(value, float(low), float(high))
+
+
 def _left_out(defined: Bool[np.ndarray, "k"], known: Bool[np.ndarray, "r d"]) -> str:
     """The sentence on questions and resamples that a mean or its interval had to do without."""
     empty = int((~known.any(axis=1)).sum())

@@ -20,12 +20,13 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from mmfundus.errors import BrokenModel
-from mmfundus.evaluate.reliability import FLAT, STEPS, calibration_fit, clipped
+from mmfundus.evaluate.reliability import FLAT, STEPS, calibration_fit, logistic, logit
 
 Method = Literal["temperature", "platt", "isotonic"]
 METHODS: tuple[Method, ...] = ("temperature", "platt", "isotonic")
 RARER = {"temperature": 10, "platt": 20, "isotonic": 20}  # patients of the rarer class
 CASES = {"temperature": 0, "platt": 0, "isotonic": 1000}  # images in all
+UNREADABLE = "calibration.json of the model cannot be read. Copy the directory again, or calibrate anew."
 Many = Float64[np.ndarray, "n"]
 
 
@@ -45,7 +46,7 @@ class Map:
             bent[known] = np.interp(told, ends, heights)
         else:
             a, b = self.numbers[0]
-            bent[known] = np.exp(-np.logaddexp(0, -(a + b * _logit(told))))
+            bent[known] = logistic(a + b * logit(told))
         return bent
 
     def json(self) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def from_json(found: Any) -> Map:
     lengths = {len(part) for part in numbers}
     right = len(numbers) == 2 and len(lengths) == 1 and lengths != {0} if method == "isotonic" else lengths == {2}
     if method not in METHODS or not right or not np.isfinite(np.concatenate([np.array(n) for n in numbers])).all():
-        raise BrokenModel("calibration.json of the model cannot be read. Copy the directory again, or calibrate anew.")
+        raise BrokenModel(UNREADABLE)
     return Map(cast(Method, method), numbers)
 
 
@@ -88,9 +89,9 @@ def fit(p: Many, y: Many, patient: Int64[np.ndarray, "n"], method: Method) -> Ma
 
 def _temperature(p: Many, y: Many) -> float | None:
     """1 / T by Newton's method on the log-likelihood, which has one top; None where that lies at infinity."""
-    z, b = _logit(p), 1.0
+    z, b = logit(p), 1.0
     for _ in range(STEPS):
-        likely = np.exp(-np.logaddexp(0, -b * z))
+        likely = logistic(b * z)
         curve = float((likely * (1 - likely) * z * z).sum())
         if curve <= 0:
             return None
@@ -107,7 +108,3 @@ def _stairs(p: Many, y: Many) -> Map:
 
     fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(p, y)
     return Map("isotonic", (tuple(fitted.X_thresholds_.tolist()), tuple(fitted.y_thresholds_.tolist())))
-
-
-def _logit(p: Many) -> Many:
-    return np.asarray(np.log(clipped(p)) - np.log1p(-clipped(p)))

@@ -99,14 +99,14 @@ def _entry(chosen: list[int], j: int, values: Sequence[Any], drawn: Sequence[Any
     difference = interval(a - b, drawn[0][:, chosen, j] - drawn[1][:, chosen, j], patients)
     known = ~np.isnan(a - b)
     means = [float(found[known].mean()) if known.any() else None for found in (a, b)]
-    return {"first": means[0], "second": means[1], "difference": _json(difference)}
+    return {"first": means[0], "second": means[1], "difference": difference.json()}
 
 
 def _macro(j: int, values: Sequence[Any], drawn: Sequence[Any], patients: int) -> Json:
     """Over the questions for which both models have the figure."""
     chosen = list(range(len(values[0])))
     if not chosen:
-        nothing = {"first": None, "second": None, "difference": _json(Interval(None, reason="no concept was asked"))}
+        nothing = {"first": None, "second": None, "difference": Interval(None, reason="no concept was asked").json()}
         return {**nothing, "over": 0, "of": 0}
     over = int((~np.isnan(values[0][:, j] - values[1][:, j])).sum())
     return {**_entry(chosen, j, values, drawn, patients), "over": over, "of": len(chosen)}
@@ -125,8 +125,3 @@ def _question(a: Question, b: Question, figures: Mapping[str, Json]) -> Json:
     counts = {"n_present": a.ranking.present_at.size, "n_absent": a.ranking.absent_at.size}
     where = {"modality": a.modality, "concept": a.concept, **counts}
     return {**where, **figures, "auroc": {**figures["auroc"], **by}}
-
-
-def _json(found: Interval) -> Json:
-    shown = {"value": found.value, "low": found.low, "high": found.high}
-    return {**shown, "reason": found.reason} if found.reason else shown

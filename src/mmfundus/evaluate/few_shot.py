@@ -20,6 +20,7 @@ from mmfundus.types import Interval
 Question = tuple[str, str]  # modality, concept
 Point = tuple[str, int]  # method, shots
 ZERO: Point = ("zero-shot", 0)
+TOO_FEW = "no resamples were asked for, or in none are both classes left"
 
 
 def chosen(
@@ -73,11 +74,4 @@ class Curve:
                 known = picked[~np.isnan(picked)]
                 if known.size:
                     drawn[point].append(float(known.mean()))
-        return {point: _interval(values[point], drawn[point]) for point in values}
-
-
-def _interval(value: float, drawn: Sequence[float]) -> Interval:
-    if len(drawn) < 2:
-        return Interval(value, reason="no interval: no resamples were asked for, or in none are both classes left")
-    low, high = np.percentile(drawn, bootstrap.PERCENTILES)
-    return Interval(value, float(low), float(high))
+        return {point: bootstrap.of_draws(values[point], drawn[point], TOO_FEW) for point in values}

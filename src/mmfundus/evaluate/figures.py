@@ -41,7 +41,7 @@ def figures_of(
     cells = len(marks) + 1
     fit = reliability.calibration_fit(p, y)
     a, b, level = fit or (0.0, 0.0, 0.0)
-    z = np.log(reliability.clipped(p)) - np.log1p(-reliability.clipped(p))
+    z = reliability.logit(p)
     free, held = np.array([a, b]), np.array([level, 1.0])
     parts = stacked(
         [

@@ -102,6 +102,5 @@ def _figures(confusion: Float64[np.ndarray, "k k r"]) -> Float64[np.ndarray, "3 
 def _json(found: Interval) -> dict[str, Any]:
     if found.value is None:
         why = "undefined: no image, or stated and predicted classes are all one and the same"
-        return {"value": None, "low": None, "high": None, "reason": why}
-    shown = {"value": found.value, "low": found.low, "high": found.high}
-    return {**shown, "reason": found.reason} if found.reason else shown
+        return Interval(None, reason=why).json()
+    return found.json()

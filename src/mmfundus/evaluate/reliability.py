@@ -39,6 +39,12 @@ def clipped(p: Many) -> Many:
     return safe
 
 
+def logit(p: Many) -> Many:
+    """Log-odds of probabilities, finite at 0 and 1."""
+    odds: Many = np.log(clipped(p)) - np.log1p(-clipped(p))
+    return odds
+
+
 def log_losses(p: Many, y: Many) -> Many:
     """Per image, minus the logarithm of the probability of what is so; the log loss is their mean.
 
@@ -83,7 +89,7 @@ def calibration_fit(p: Many, y: Many) -> tuple[float, float, float] | None:
     (the slope is infinite). How not to use it: as proof of calibration, since it sees only a straight
     line; look at the reliability curve as well.
     """
-    z = np.log(clipped(p)) - np.log1p(-clipped(p))
+    z = logit(p)
     if y.size == 0 or y.min() == y.max() or z.min() == z.max():
         return None
     both, level = np.zeros(2), 0.0
@@ -98,20 +104,20 @@ def calibration_fit(p: Many, y: Many) -> tuple[float, float, float] | None:
     else:
         return None
     for _ in range(STEPS):
-        likely = _logistic(z + level)
+        likely = logistic(z + level)
         level += float(np.clip((y - likely).sum() / max((likely * (1 - likely)).sum(), EPS), -5, 5))
     return float(both[0]), float(both[1]), level
 
 
 def gradient(both: Float64[np.ndarray, "2"], z: Many, y: Many) -> Float64[np.ndarray, "2 n"]:
     """Each image's part of the log-likelihood's gradient at intercept and slope."""
-    excess = y - _logistic(both[0] + both[1] * z)
+    excess = y - logistic(both[0] + both[1] * z)
     return np.stack([excess, excess * z])
 
 
 def hessian(both: Float64[np.ndarray, "2"], z: Many) -> Float64[np.ndarray, "3 n"]:
     """Each image's part of its negative second derivative: by a a, by a b, by b b."""
-    likely = _logistic(both[0] + both[1] * z)
+    likely = logistic(both[0] + both[1] * z)
     weight = likely * (1 - likely)
     return np.stack([weight, weight * z, weight * z * z])
 
@@ -122,6 +128,7 @@ def newton(g: Float64[np.ndarray, "2 *r"], h: Float64[np.ndarray, "3 *r"]) -> Fl
     return np.stack([ratio(h[2] * g[0] - h[1] * g[1], determinant), ratio(h[0] * g[1] - h[1] * g[0], determinant)])
 
 
-def _logistic(x: Many) -> Many:
+def logistic(x: Many) -> Many:
+    """Probabilities of log-odds."""
     likely: Many = np.exp(-np.logaddexp(0, -x))
     return likely

@@ -150,7 +150,7 @@ class _Verdict:
             "n_present": present,
             "n_absent": absent,
             "prevalence": present / (present + absent) if present + absent else None,
-            **{_plain(metric): _json(self.mean(chosen, metric)) for metric in SHOWN},
+            **{_plain(metric): self.mean(chosen, metric).json() for metric in SHOWN},
             "threshold": asked[0].threshold if len(asked) == 1 else None,
         }
         return {**found, **self.chosen_points(chosen[0])} if len(asked) == 1 else found
@@ -166,12 +166,12 @@ class _Verdict:
                 {
                     **{"rule": one.rule, "target": one.target, "threshold": one.threshold},
                     **({"reason": one.reason} if one.reason else {}),
-                    **{name: _json(self.mean([k], f"{name}@{i}")) for name in AT},
+                    **{name: self.mean([k], f"{name}@{i}").json() for name in AT},
                 }
                 for i, one in enumerate(question.operating)
             ],
             "net_benefit": [
-                {"at": p, "model": _json(self.mean([k], f"benefit@{p}")), "all": share - (1 - share) * p / (1 - p)}
+                {"at": p, "model": self.mean([k], f"benefit@{p}").json(), "all": share - (1 - share) * p / (1 - p)}
                 for p in BENEFIT_AT
             ],
         }
@@ -181,7 +181,7 @@ class _Verdict:
         defined = (~np.isnan(self.values[list(chosen)])).sum(axis=0)
         return {
             _plain(metric): {
-                **_json(self.mean(chosen, metric)),
+                **self.mean(chosen, metric).json(),
                 **{"over": int(defined[COLUMNS.index(metric)]), "of": len(chosen)},
             }
             for metric in SHOWN
@@ -246,9 +246,3 @@ def _why(metric: str, question: Question) -> str:
 def _plain(metric: str) -> str:
     """A figure's name in `metrics.json`: without the number of its threshold."""
     return metric.partition("@")[0]
-
-
-def _json(figure: Interval) -> Json:
-    """The contract's three keys, and the reason where there is one."""
-    shown = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return {**shown, "reason": figure.reason} if figure.reason else shown

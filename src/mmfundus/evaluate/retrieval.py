@@ -23,9 +23,15 @@ def hits(similarity: Float[np.ndarray, "q n"], relevant: Bool[np.ndarray, "q n"]
     best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)
     above, tied = (similarity > best).sum(axis=1), (similarity == best).sum(axis=1)
     right = ((similarity == best) & relevant).sum(axis=1)
+    return np.where(relevant.any(axis=1), _within(k, above, tied, right), np.nan)
+
+
+def _within(
+    k: int, above: Int64[np.ndarray, "q"], tied: Int64[np.ndarray, "q"], right: Int64[np.ndarray, "q"]
+) -> Float64[np.ndarray, "q"]:
+    """Chance that one of the `right` items among the `tied` is of the first k, which `above` others precede."""
     places = np.clip(k - above, 0, tied)  # how many of the tied items come within the first k
-    missed = comb(tied - right, places) / comb(tied, places)
-    return np.where(relevant.any(axis=1), 1 - missed, np.nan)
+    return np.asarray(1 - comb(tied - right, places) / comb(tied, places), np.float64)
 
 
 def recall_at(
@@ -58,8 +64,7 @@ class Places:
 
     def hits(self, k: int) -> Float64[np.ndarray, "q"]:
         """Chance that a relevant item is among the k most similar, tied items standing in random order."""
-        places = np.clip(k - self.above, 0, self.tied)
-        return np.asarray(1 - comb(self.tied - self.right, places) / comb(self.tied, places), np.float64)
+        return _within(k, self.above, self.tied, self.right)
 
     def rank(self) -> Float64[np.ndarray, "q"]:
         """Expected place of the first relevant item, from 1: of T tied, R of them relevant, (T + 1) / (R + 1)."""

@@ -18,6 +18,7 @@ from mmfundus.types import Embeddings, Predictions, Row
 Encode = Callable[[Sequence[str]], Float32[np.ndarray, "m d"]]  # texts to vectors, of any length
 Ensemble = Callable[[str, str], Sequence[Prompt]]  # label, modality -> prompts
 
+NOT_FINITE = "The model's vector of this image is not finite."
 ABNORMAL = "eye disease"  # free text that stands against NORMAL where nothing else is asked
 SURE = math.log(1e6)  # log-odds from which on they are written smaller, see `probability`
 
@@ -182,7 +183,7 @@ def _refusal(embeddings: Embeddings, i: int, labels_by_modality: Mapping[str, Se
     if not labels_by_modality.get(modality):
         return f"No label is asked of {modality} images."
     if not np.isfinite(embeddings.vectors[i]).all():
-        return "The model's vector of this image is not finite."
+        return NOT_FINITE
     return ""
 
 

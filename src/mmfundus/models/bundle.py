@@ -8,6 +8,7 @@ tokenizer.json      text -> token ids
 prompts.json        what is asked for each concept of each modality
 prompts.safetensors the text tower's answer to each of those prompts
 card.md             model card
+calibration.json    where `calibrate` made it: what probabilities of labels asked together are worth
 """
 
 import hashlib
@@ -120,6 +121,31 @@ def seal(folder: Path, info: Mapping[str, Any]) -> None:
     (folder / "model.json").write_text(text + "\n", encoding="utf-8")
     for path in folder.iterdir():
         shutil.copymode(folder / "model.json", path)  # safetensors writes for its owner alone; a model is passed on
+
+
+def check_free(model: Bundle, out: Path) -> None:
+    """Raise UsageError where `out` is the model itself or holds something that is no model."""
+    if out.resolve() == model.folder.resolve():
+        raise UsageError(f"{str(out)!r} is the model itself. Give a new directory, so that the old one stays.")
+    if out.exists() and not (out / "model.json").is_file():
+        raise UsageError(f"{str(out)!r} is there and is not a model directory. Give a new directory.")
+
+
+def with_part(model: Bundle, out: Path, name: str, text: str, said: Mapping[str, Any], card: str = "") -> None:
+    """A new model directory: all that `model` holds, each file checked, with one more part (or that part anew).
+
+    `said` goes into model.json, `card` to the end of card.md. Raises BrokenModel for an altered part, and
+    UsageError as `check_free` does.
+    """
+    check_free(model, out)
+    with being_made(out) as folder:
+        for part in model.info["files"]:
+            shutil.copyfile(model.file(part), folder / part)
+        (folder / name).write_text(text, encoding="utf-8")
+        if card:
+            with open(folder / "card.md", "a", encoding="utf-8") as file:
+                file.write(card)
+        seal(folder, {k: v for k, v in model.info.items() if k not in ("format", "made_by", "files")} | dict(said))
 
 
 def _check_preparation(name: str, versions: Mapping[str, int]) -> None:

@@ -1,8 +1,8 @@
 """What the command line, the judge and the page need of a model, whatever runs it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -25,6 +25,7 @@ class Reader(Protocol):
     trained_on: tuple[str, ...] | None  # modalities of the training rows; None = not recorded
     concepts: dict[str, tuple[str, ...]]  # by modality: stated in the training rows; may be empty
     prompts: dict[str, dict[str, list[tuple[str, float]]]]  # sealed with the model; may be empty
+    calibration: Mapping[str, Any]  # the content of calibration.json; empty where it has none
 
     def images(self, pixels: UInt8[np.ndarray, "n s s 3"]) -> Float32[np.ndarray, "n d"]:
         """Unit vectors of prepared pictures."""

@@ -1,7 +1,7 @@
 """Run a model directory with ONNX Runtime: the only door of onnxruntime, free of torch."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class OnnxReader:
         self.trained_on: tuple[str, ...] | None = tuple(bundle.info["trained_on"]) or None
         self.concepts: dict[str, tuple[str, ...]] = {m: tuple(c) for m, c in bundle.info["concepts"].items()}
         self.prompts: dict[str, dict[str, list[tuple[str, float]]]] = bundle.json("prompts.json")
+        sealed = "calibration.json" in bundle.info["files"]
+        self.calibration: Mapping[str, Any] = bundle.json("calibration.json") if sealed else {}
 
     def images(self, pixels: UInt8[np.ndarray, "n s s 3"]) -> Float32[np.ndarray, "n d"]:
         """Unit vectors of prepared pictures."""

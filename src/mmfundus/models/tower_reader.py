@@ -1,6 +1,7 @@
 """Read with the torch towers, for models that are no model directory: a hub's, or one in training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ class TowerReader:
         self.scale, self.exact_map = model.scale.item(), model.exact_map
         self.prompts: dict[str, dict[str, list[tuple[str, float]]]] = {}
         self.concepts: dict[str, tuple[str, ...]] = {}
+        self.calibration: Mapping[str, Any] = {}
 
     def images(self, pixels: UInt8[np.ndarray, "n s s 3"]) -> Float32[np.ndarray, "n d"]:
         """Unit vectors of prepared pictures."""

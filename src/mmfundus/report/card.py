@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from mmfundus import NOTICE
 from mmfundus.report.evaluation import groups, headline, undefined
+from mmfundus.report.hub import head
 
 Json = Mapping[str, Any]
 UNKNOWN = "unknown"
@@ -33,7 +34,7 @@ def card(info: Json) -> str:
     `counts` (rows of modality, split, images, patients) and `concepts` (rows of modality, concept,
     split, present, absent); `start_weights`, `architecture`, `prompts` (digest), `preprocessing`
     (version by modality), `seed`, `versions`; `command`; `metrics` and `baseline` (contents of
-    `metrics.json`); `limits` (more sentences).
+    `metrics.json`); `datasets` (ids of data sets on the hub); `limits` (more sentences).
     """
     metrics: Json = info.get("metrics") or {}
     data: Json = info.get("data") or {}
@@ -53,8 +54,31 @@ def card(info: Json) -> str:
         "judged": metrics.get("manifest", UNKNOWN),
         **{key: metrics.get(key, UNKNOWN) for key in ("task", "n_images", "n_patients", "n_refused")},
         **_figures(metrics, info.get("baseline")),
+        **head(info.get("name") or "Unnamed model", metrics),
+        "datasets": info.get("datasets", ()),
     }
     return _environment().get_template("card.md").render(shown, notice=NOTICE, unknown=UNKNOWN)
+
+
+def of_model(info: Json, metrics: Json | None = None) -> dict[str, Any]:
+    """What `card` is told of a model directory's own description, and of an evaluation of it."""
+    training: Json = info.get("training") or {}
+    config: Json = training.get("config") or {}
+    note = ""
+    if "images" in training:
+        note = f"{training['images']} training images of {training.get('patients', UNKNOWN)} patients."
+    return {
+        "name": info.get("name"),
+        "modalities": info.get("trained_on") or (),
+        "data": {"manifest": training.get("manifest"), "note": note},
+        "start_weights": config.get("model"),
+        "architecture": (info.get("architecture") or {}).get("spec"),
+        "prompts": info.get("prompts"),
+        "preprocessing": info.get("modalities"),
+        "seed": config.get("seed"),
+        "versions": info.get("made_by"),
+        "metrics": metrics,
+    }
 
 
 def _figures(metrics: Json, baseline: Json | None) -> dict[str, Any]:

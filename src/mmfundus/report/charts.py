@@ -50,8 +50,8 @@ def curves(lines: Sequence[Line], alt: str, best: float | None = None, chance: f
     """Lines over training steps; `best` marks a step, `chance` draws a level to beat."""
     from matplotlib.ticker import MaxNLocator
 
-    with _figure(alt, height=230) as figure:
-        axes = _axes(figure)
+    with canvas(alt, height=230) as figure:
+        axes = axes_of(figure)
         if chance is not None:
             axes.axhline(chance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
         if best is not None:
@@ -65,7 +65,7 @@ def curves(lines: Sequence[Line], alt: str, best: float | None = None, chance: f
                         handlelength=1.2, columnspacing=1.2, borderpad=0)  # fmt: skip
         axes.set_xlabel("step", color=MUTED)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
-        return _svg(figure, alt)
+        return as_svg(figure, alt)
 
 
 def forest(groups: Mapping[str, Sequence[Estimate]], alt: str) -> Markup:
@@ -74,8 +74,8 @@ def forest(groups: Mapping[str, Sequence[Estimate]], alt: str) -> Markup:
     An estimate without a value keeps its row and says so.
     """
     rows = sum(len(group) + 1 for group in groups.values())
-    with _figure(alt, height=46 + 32 * rows) as figure:
-        axes = _axes(figure)
+    with canvas(alt, height=46 + 32 * rows) as figure:
+        axes = axes_of(figure)
         axes.axvline(0.5, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
         y = 0.0
         for name, estimates in groups.items():
@@ -87,7 +87,7 @@ def forest(groups: Mapping[str, Sequence[Estimate]], alt: str) -> Markup:
         axes.set(xlim=(0, 1), ylim=(y - 0.4, -0.6), yticks=[], xticks=[0, 0.25, 0.5, 0.75, 1])
         axes.grid(visible=False, axis="y")
         axes.set_xlabel("AUROC with 95 % interval", color=MUTED)
-        return _svg(figure, alt)
+        return as_svg(figure, alt)
 
 
 def _draw_estimate(axes: "Axes", y: float, estimate: Estimate) -> None:
@@ -123,7 +123,8 @@ def _mean(values: Sequence[float]) -> float:
 
 
 @contextmanager
-def _figure(alt: str, height: float) -> "Iterator[Figure]":
+def canvas(alt: str, height: float) -> "Iterator[Figure]":
+    """An empty figure of the page's width, under the settings that a chart is drawn and written with."""
     import matplotlib as mpl  # about a second, and only pages need it
     from matplotlib.figure import Figure
 
@@ -142,7 +143,8 @@ def _figure(alt: str, height: float) -> "Iterator[Figure]":
         yield Figure(figsize=(WIDTH / 72, height / 72), layout="constrained", facecolor="none")
 
 
-def _axes(figure: "Figure") -> "Axes":
+def axes_of(figure: "Figure") -> "Axes":
+    """The axes of a figure, in the page's manner: no frame, a light grid."""
     from matplotlib.ticker import FuncFormatter
 
     axes = figure.add_subplot(facecolor="none")
@@ -156,7 +158,7 @@ def _axes(figure: "Figure") -> "Axes":
     return axes
 
 
-def _svg(figure: "Figure", alt: str) -> Markup:
+def as_svg(figure: "Figure", alt: str) -> Markup:
     """The figure as an <svg> element that takes its colours, font and width from the page."""
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
@@ -164,10 +166,16 @@ def _svg(figure: "Figure", alt: str) -> Markup:
     body = body[body.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>|<!--.*?-->", "", body, flags=re.DOTALL)
     body = re.sub(r'<g id="[^"]*"', "<g", body)  # matplotlib's names repeat from chart to chart on one page
+    body = re.sub(r' (?:d|x|y|transform)="[^"]*"', _rounded, body)
     body = re.sub(r'^<svg [^>]*?(viewBox="[^"]*")[^>]*>', _opening(alt), body, count=1, flags=re.DOTALL)
     for colour, variable in VARIABLES.items():
         body = body.replace(colour, f"var({variable})")
     return Markup(body)  # noqa: S704 - matplotlib escapes the text it writes, `_opening` the rest
+
+
+def _rounded(found: "re.Match[str]") -> str:
+    """Places to a hundredth of a point, finer than any screen: a third of the page's size."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", found[0])
 
 
 def _opening(alt: str) -> Any:

@@ -6,11 +6,14 @@ An optional second result, say of the weights that training started from, stands
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from mmfundus.report.charts import Estimate, forest
 from mmfundus.types import Interval, Refusal
 
 Json = Mapping[str, Any]
 COUNTS = (("n_images", "images"), ("n_patients", "patients"), ("n_refused", "refused"))
+TALLEST = 24  # rows of a forest of several modalities
 FACTS = (("task", "task"), ("model", "model"), ("manifest", "manifest"), *COUNTS, ("seed", "seed"))
 METRICS = {"auroc": "AUROC", "auprc": "AUPRC", "sensitivity": "sensitivity", "specificity": "specificity"}
 
@@ -23,7 +26,7 @@ def evaluation_view(result: Json, baseline: Json | None = None, compared: str = 
         "facts": [(name, _known(result.get(key))) for key, name in FACTS],
         "compared": compared if baseline else "",
         "groups": tables,
-        "forest": _forest(tables) if any(table["rows"] for table in tables) else "",
+        "forests": list(_forests([table for table in tables if table["rows"]])),
         "verdict": _verdict([row["auroc"] for table in tables for row in table["rows"]]),
         "undefined": undefined(result),
         "refused": [Refusal(item["image"], item["reason"]) for item in result.get("refused", ())],
@@ -53,6 +56,11 @@ def undefined(result: Json) -> list[dict[str, str]]:
         {"concept": concept.replace("_", " "), "modality": modality, "metrics": ", ".join(names), "reason": reason}
         for (concept, modality, reason), names in metrics.items()
     ]
+
+
+def calibrated_by(result: Json) -> str:
+    """The method by which probabilities were calibrated; empty where they were not."""
+    return str((result.get("calibration") or {}).get("method") or "")
 
 
 def as_interval(found: Json | float | None) -> Interval:
@@ -105,13 +113,17 @@ def _row(concept: str, entry: Json, baseline: Json | None) -> dict[str, Any]:
     }
 
 
-def _forest(tables: Sequence[Mapping[str, Any]]) -> str:
-    estimates = {
-        table["name"]: [Estimate(row["concept"], row["auroc"], row["baseline"]) for row in table["rows"]]
-        for table in tables
-    }
+def _forests(tables: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
+    """One forest of all modalities, or one of each where it would be longer than a page."""
     rows = sum(len(table["rows"]) for table in tables)
-    return forest(estimates, f"AUROC of {rows} concepts with their intervals; the tables below have the figures.")
+    for part in [tables] if 0 < rows <= TALLEST else [[table] for table in tables]:
+        estimates = {
+            table["name"]: [Estimate(row["concept"], row["auroc"], row["baseline"]) for row in table["rows"]]
+            for table in part
+        }
+        names, rows = ", ".join(estimates), sum(map(len, estimates.values()))
+        alt = f"AUROC of {rows} concepts ({names}) with their intervals; the tables below have the figures."
+        yield forest(estimates, alt)
 
 
 def _verdict(estimates: Sequence[Interval]) -> str:
@@ -127,10 +139,10 @@ def _verdict(estimates: Sequence[Interval]) -> str:
 
 def _written(part: Json) -> str:
     """A macro average with its interval and what it is the mean of."""
-    return ", ".join(text for text in (_span(_macro(part)), _over(part)) if text)
+    return ", ".join(text for text in (span(_macro(part)), _over(part)) if text)
 
 
-def _span(it: Interval) -> str:
+def span(it: Interval) -> str:
     """A figure and its interval in text."""
     if it.value is None:
         return "undefined"

@@ -9,7 +9,8 @@ from mmfundus import tables
 from mmfundus.clinic import reading
 from mmfundus.evaluate import table, zero_shot
 from mmfundus.models.reader import Reader
-from mmfundus.report import pages, pictures
+from mmfundus.report import checklists, judging, pages, pictures
+from mmfundus.report.judging import Seen
 from mmfundus.tasks import Judged
 from mmfundus.train import log
 from mmfundus.types import Manifest, Reading
@@ -19,7 +20,11 @@ NAME = 48  # characters of an image's name that its picture's name keeps; file s
 
 
 def write_evaluation(
-    judged: Judged, readings: Sequence[Reading], out: Path, baseline: Mapping[str, Any] | None = None
+    judged: Judged,
+    readings: Sequence[Reading],
+    out: Path,
+    baseline: Mapping[str, Any] | None = None,
+    seen: Seen | None = None,
 ) -> None:
     """`metrics.json`, `predictions.parquet`, `report.html` and the task's own tables into `out`."""
     out.mkdir(parents=True, exist_ok=True)
@@ -28,7 +33,11 @@ def write_evaluation(
     tables.write(out / "predictions.parquet", table.columns(judged.predictions), source)
     for name, columns in judged.tables.items():
         tables.write(out / name, columns, source)
-    write_text(out / "report.html", pages.evaluation_page(judged.result, readings, baseline))
+    words_alone = judged.result["task"] == "zero-shot"  # the other tasks have sections of their own
+    more = judging.sections(judged, seen) if words_alone else ()
+    write_text(out / "report.html", pages.evaluation_page(judged.result, readings, baseline, more))
+    if words_alone:
+        write_text(out / "checklists.md", checklists.markdown(judged.result, seen is not None))
 
 
 def examples(reader: Reader, manifest: Manifest, split: str, most: int = SHOWN) -> list[Reading]:

@@ -42,6 +42,13 @@ def overlay(pixels: Pixels, map: Map, scale: float) -> Pixels:
     return np.rint(mixed).astype(np.uint8)
 
 
+def smaller(pixels: Pixels, side: int) -> Pixels:
+    """The picture at that side for a page, if it is larger; the model never sees this one."""
+    if pixels.shape[0] <= side:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.LANCZOS))
+
+
 def shared_scale(maps: list[Map]) -> float:
     """The largest absolute value of all maps; 1.0 where there is none, so that it can always divide."""
     return max((float(np.abs(map).max()) for map in maps), default=0.0) or 1.0

@@ -23,7 +23,7 @@ def reading_view(readings: Sequence[Reading]) -> dict[str, Any]:
         "cards": [_card(reading, scale) for reading in read],
         "refused": [Refusal(reading.row.image, reading.refused) for reading in readings if reading.refused],
         "scale": f"{scale:.3g}",
-        "gradient": _gradient(),
+        "gradient": gradient(),
     }
 
 
@@ -45,7 +45,7 @@ def _card(reading: Reading, scale: float) -> dict[str, Any]:
         "alt": f"{row.image} ({modality}, {eye}), as prepared for the model.",
         "overlay": overlay is not None and pictures.data_uri(overlay),
         "overlay_alt": _map_alt(first),
-        "map_words": _map_words(first),
+        "map_words": map_words(first),
         "findings_words": f"{len(shown)} likeliest of {len(reading.findings)} findings asked",
         "findings": [_bar(finding) for finding in shown],
     }
@@ -60,7 +60,7 @@ def _bar(finding: Finding) -> dict[str, str]:
     }
 
 
-def _map_words(finding: Finding | None) -> str:
+def map_words(finding: Finding | None) -> str:
     """What the map is of, and whether it adds up; said of this map, not of maps in general."""
     if finding is None:
         return "No finding was asked, so there is no map."
@@ -87,7 +87,7 @@ def _place(map: Float[np.ndarray, "h w"]) -> str:
     return f"{('upper', 'middle', 'lower')[3 * int(row) // map.shape[0]]} {across}"
 
 
-def _gradient() -> str:
+def gradient() -> str:
     """The overlay's colours over mid grey, as a CSS background."""
     against, favour = (" ".join(map(str, colour)) for colour in (pictures.AGAINST, pictures.FOR))
     ends = (f"rgb({against} / {pictures.STRONGEST})", f"rgb({against} / 0) 50%", f"rgb({favour} / 0) 50%",

@@ -5,7 +5,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from mmfundus.report.charts import INK, MUTED, SERIES, _axes, _figure, _svg
+from mmfundus.report.charts import INK, MUTED, SERIES, as_svg, axes_of, canvas
+from mmfundus.report.evaluation import as_interval
 from mmfundus.types import Interval
 
 Json = Mapping[str, Any]
@@ -16,7 +17,7 @@ def shots_view(found: Json) -> dict[str, Any]:
     """What templates/shots.html shows of `few_shot`."""
     methods = list(dict.fromkeys(point["method"] for point in found["curve"] if point["shots"]))
     counts = sorted({point["shots"] for point in found["curve"]})
-    at = {(point["method"], point["shots"]): _interval(point["auroc"]) for point in found["curve"]}
+    at = {(point["method"], point["shots"]): as_interval(point["auroc"]) for point in found["curve"]}
     zero = at.get(("zero-shot", 0), Interval(None))
     return {
         "chart": shots_chart(found) if found["curve"] else "",
@@ -41,15 +42,15 @@ def shots_chart(found: Json) -> Markup:
     methods = list(dict.fromkeys(point["method"] for point in points if point["shots"]))
     counts = sorted({point["shots"] for point in points if point["shots"]})
     alt = f"Mean AUROC of {', '.join(methods)} over patients a class; the table has the figures."
-    with _figure(alt, height=300) as figure:
-        axes = _axes(figure)
+    with canvas(alt, height=300) as figure:
+        axes = axes_of(figure)
         for point in (one for one in points if not one["shots"]):
-            _draw_words(axes, _interval(point["auroc"]))
+            _draw_words(axes, as_interval(point["auroc"]))
         for number, name in enumerate(methods):
             line = [point for point in points if point["method"] == name]
             x = [counts.index(point["shots"]) + (number - (len(methods) - 1) / 2) * 0.13 for point in line]
             colour, mark = SERIES[number % len(SERIES)], MARKS[number % len(MARKS)]
-            its = [_interval(point["auroc"]) for point in line]
+            its = [as_interval(point["auroc"]) for point in line]
             for place, it in zip(x, its, strict=True):
                 if it.low is not None and it.high is not None:
                     axes.plot([place, place], [it.low, it.high], color=colour, linewidth=1.2)
@@ -60,7 +61,7 @@ def shots_chart(found: Json) -> Markup:
         axes.set_xticks(range(len(counts)), [str(count) for count in counts])
         axes.set_xlabel("patients a class", color=MUTED)
         axes.set_ylabel("mean AUROC", color=MUTED)
-        return _svg(figure, alt)
+        return as_svg(figure, alt)
 
 
 def _draw_words(axes: Any, it: Interval) -> None:
@@ -77,12 +78,8 @@ def retrieval_view(found: Json) -> dict[str, Any]:
             "asked": f"{line['query']} → {line['gallery']}, same {line['of']}",
             "counts": f"{line['n_queries']} queries of {line['n_patients']} patients",
             "gallery": line["n_gallery"],
-            "figures": [(_interval(line[name]), line[name]["chance"], name == "median_rank") for name in names],
+            "figures": [(as_interval(line[name]), line[name]["chance"], name == "median_rank") for name in names],
         }
         for line in found["retrieval"]
     ]
     return {"lines": lines, "no_caption": found["no_caption"]}
-
-
-def _interval(found: Json) -> Interval:
-    return Interval(found["value"], found["low"], found["high"], found.get("reason", ""))

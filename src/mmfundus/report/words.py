@@ -6,7 +6,7 @@ from typing import Any
 
 from mmfundus import NOTICE
 from mmfundus.data.check import Report
-from mmfundus.types import Reading
+from mmfundus.types import Finding, Reading
 
 SHOWN = 5  # findings a line of the table shows
 
@@ -28,8 +28,28 @@ def result_lines(result: Mapping[str, Any], baseline: Mapping[str, Any] | None =
         start = f"   start weights {_figure(beside['macro']['auroc'])}" if beside else ""
         auroc = part["macro"]["auroc"]
         yield f"  {name:5} macro AUROC {_figure(auroc)} over {auroc['over']} of {auroc['of']} concepts{start}"
+    yield from _calibration_lines(result.get("calibration", {}))
+    yield from _preset_lines(result.get("preset", {}))
     for modality, images in result.get("not_judged", {}).items():
         yield f"  {images} {modality} images state no concept and are not judged"
+
+
+def _calibration_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    for modality, part in found.get("modalities", {}).items():
+        if not part["applied"]:
+            yield f"  {modality:5} not calibrated: {part['reason']}"
+            continue
+        bent = [one for one in part["concepts"].values() if one["calibrated"]]
+        yield f"  {modality:5} calibrated by {found['method']}: {len(bent)} of {len(part['concepts'])} concepts"
+
+
+def _preset_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    units = {"image": found, **found.get("units", {})}
+    for modality in found.get("modalities", {}):
+        for unit, part in units.items():
+            for composite, entry in part["modalities"].get(modality, {}).get("concepts", {}).items():
+                of = f"{entry['n_present']} with it, {entry['n_absent']} without"
+                yield f"  {modality:5} {composite:22} by {unit:7} AUROC {_figure(entry['auroc'])}; {of}"
 
 
 def _retrieval_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -56,10 +76,24 @@ def reading_lines(readings: Sequence[Reading]) -> Iterator[str]:
         if one.refused:
             yield f"  refused: {one_line(one.refused)}"
         for finding in one.findings[:SHOWN]:
-            yield f"  {finding.probability:6.3f}  {finding.label}"
+            yield f"  {finding.probability:6.3f}  {finding.label}{_uncalibrated(finding, readings)}"
         if len(one.findings) > SHOWN:
             yield f"  and {len(one.findings) - SHOWN} less likely"
-    yield f"Probabilities are relative to the labels asked and not calibrated. {NOTICE}"
+    yield f"Probabilities are relative to the labels asked and {_calibration(readings)}. {NOTICE}"
+
+
+def _calibration(readings: Sequence[Reading]) -> str:
+    """Whether probabilities are calibrated: all, none or some of them."""
+    said = {finding.calibrated for one in readings for finding in one.findings}
+    if said == {True}:
+        return "calibrated on the model's validation rows"
+    return "calibrated on the model's validation rows where not marked" if True in said else "not calibrated"
+
+
+def _uncalibrated(finding: Finding, readings: Sequence[Reading]) -> str:
+    """A mark where others beside it are calibrated."""
+    any_is = any(other.calibrated for one in readings for other in one.findings)
+    return "   (not calibrated)" if any_is and not finding.calibrated else ""
 
 
 def readings_json(readings: Sequence[Reading], model: str) -> str:
@@ -69,7 +103,10 @@ def readings_json(readings: Sequence[Reading], model: str) -> str:
             "image": one.row.image,
             "modality": one.row.modality,
             "modality_recognised": bool(one.row.extra.get("modality_by")),
-            "findings": [{"label": f.label, "probability": f.probability, "cosine": f.cosine} for f in one.findings],
+            "findings": [
+                {"label": f.label, "probability": f.probability, "calibrated": f.calibrated, "cosine": f.cosine}
+                for f in one.findings
+            ],
             "refused_because": one.refused or None,
         }
         for one in readings

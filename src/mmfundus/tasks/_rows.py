@@ -28,6 +28,11 @@ class Parts:
     embeddings: dict[str, Embeddings]  # by split; a split without rows is not in it
     not_judged: dict[str, int]  # by modality: images of the split that state no concept
 
+    @property
+    def held(self) -> Embeddings | None:
+        """The validation rows, to choose on; None where there are none, or where they are those that are judged."""
+        return self.embeddings.get("val") if self.split != "val" else None
+
 
 @dataclass(frozen=True)
 class Known:
@@ -92,7 +97,7 @@ def empty(embeddings: Embeddings, asked: dict[str, tuple[str, ...]]) -> Predicti
     """A table of predictions to be filled in; a row that cannot be is refused with the reason."""
     concepts = tuple(dict.fromkeys(name for names in asked.values() for name in names))
     refused = tuple(
-        reason or ("" if ok else "The model's vector of this image is not finite.")
+        reason or ("" if ok else zero_shot.NOT_FINITE)
         for reason, ok in zip(embeddings.refused, usable(embeddings), strict=True)
     )
     return Predictions(embeddings.rows, concepts, np.full((len(embeddings.rows), len(concepts)), np.nan), refused)

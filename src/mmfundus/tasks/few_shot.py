@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from mmfundus import plugins
+from mmfundus.clinic import reading
 from mmfundus.errors import ManifestError, UsageError
 from mmfundus.evaluate import few_shot, probe, zero_shot
 from mmfundus.evaluate.adapters import Shots, words
 from mmfundus.evaluate.few_shot import ZERO, Curve, Point, Question
 from mmfundus.evaluate.metrics import Ranking, rank
-from mmfundus.models.reader import Reader, ensemble_of
+from mmfundus.models.reader import Reader
 from mmfundus.tasks import Judged, _rows
 from mmfundus.tasks.probe import explain, fill
 from mmfundus.types import Manifest
@@ -69,9 +70,7 @@ class _Study:
     def judged(self, manifest: Manifest, resamples: int) -> Judged:
         """Fit everything, judge the curve and the point that is reported."""
         left_out, fits = [], {}
-        text = zero_shot.label_vectors(
-            self.reader.texts, lambda label, modality: ensemble_of(self.reader, label, modality), self.parts.asked
-        )
+        text = reading.vectors(self.reader, self.parts.asked)
         for modality, concepts in self.parts.asked.items():
             for concept in concepts:
                 rivals = [text[modality, rival] for rival in zero_shot.rivals(concept, concepts)]
@@ -88,8 +87,8 @@ class _Study:
     def _question(self, modality: str, concept: str, text: np.ndarray) -> "dict[Point, list[_Fit]] | str":
         """Every method, number of shots and draw of one concept, or why there is none."""
         train, val, test = (
-            _rows.known(self.parts.embeddings.get(name), modality, concept)
-            for name in ("train", "val", self.parts.split)
+            _rows.known(rows, modality, concept)
+            for rows in (self.parts.embeddings.get("train"), self.parts.held, self.parts.embeddings[self.parts.split])
         )
         drawn = [
             few_shot.chosen(train.y, train.patient, train.image, self.shots[-1], (self.seed, d, modality, concept))
@@ -100,7 +99,7 @@ class _Study:
             return f"the training rows give {fewest} patients of a class; {self.shots[-1]} shots need as many"
         if test.single:
             return "the judged rows state it only present, or only absent"
-        held = None if self.parts.split == "val" or val.single else val
+        held = None if val.single else val
         scale = self.reader.scale
         found = {ZERO: [_Fit(lambda x: words(x, text, scale), {}, 0.0)]}
         for count in self.shots:
@@ -136,8 +135,7 @@ class _Study:
         mean = {name: np.mean([f[name, most][0].area for f in fits.values()]) if fits else 0.0 for name in self.methods}
         name = max(mean, key=lambda method: mean[method])
         test = _rows.empty(parts.embeddings[parts.split], parts.asked)
-        held = parts.embeddings.get("val") if parts.split != "val" else None
-        validation = _rows.empty(held, parts.asked) if held else None
+        validation = _rows.empty(parts.held, parts.asked) if parts.held else None
         for (modality, concept), by_point in fits.items():
             for table, which in ((test, parts.split), (validation, "val")):
                 if table is not None:
@@ -147,7 +145,9 @@ class _Study:
         points, lines = _points(curve, fits, resamples, self.seed)
         done.result["few_shot"] = {
             "features": "image vectors of unit length, frozen and not augmented",
-            "settings": "chosen by AUROC on the validation rows" if held else "fixed: there were no validation rows",
+            "settings": "chosen by AUROC on the validation rows"
+            if parts.held
+            else "fixed: there were no validation rows",
             "shots": "patients a class, one image each, drawn from train; nested within a draw",
             "draws": self.draws,
             "reported": {"method": name, "shots": most, "draw": 0},
@@ -191,10 +191,8 @@ def _points(
         k: [] for k in ("modality", "concept", "method", "shots", "draw", "auroc", "setting")
     }
     for (method, shots), found in areas.items():
-        it, spread = intervals[method, shots], found.mean(axis=0)
-        figure = {"value": it.value, "low": it.low, "high": it.high} | ({"reason": it.reason} if it.reason else {})
-        of = {"over": len(found), "draws": spread.tolist()}
-        points.append({"method": method, "shots": shots, "auroc": figure, **of})
+        of = {"over": len(found), "draws": found.mean(axis=0).tolist()}
+        points.append({"method": method, "shots": shots, "auroc": intervals[method, shots].json(), **of})
         for (modality, concept), by_draw in zip(curve.rankings[method, shots], found, strict=True):
             for draw, value in enumerate(by_draw.tolist()):
                 setting = fits[modality, concept][method, shots][draw].setting

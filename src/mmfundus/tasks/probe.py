@@ -34,8 +34,7 @@ def judge(
         raise ManifestError("A probe is fitted on the rows of 'train' and cannot be judged on them. Give --split test.")
     parts = _rows.parts(reader, manifest, split, ("train", "val"), embeddings)
     test = _rows.empty(parts.embeddings[split], parts.asked)
-    held = parts.embeddings.get("val") if split != "val" else None
-    validation = _rows.empty(held, parts.asked) if held else None
+    validation = _rows.empty(parts.held, parts.asked) if parts.held else None
     fitted = [
         _one(parts, modality, concept, test, validation)
         for modality, concepts in parts.asked.items()
@@ -72,7 +71,7 @@ def _one(
             f"{patients[0]} patients with it and {patients[1]} without it in the training rows; a probe needs {FEWEST}"
         )
         return {**entry, "reason": why}
-    chosen_on = _rows.known(parts.embeddings.get("val") if parts.split != "val" else None, modality, concept)
+    chosen_on = _rows.known(parts.held, modality, concept)
     strength, score = probe.best(lambda c: probe.fit(train.x, train.y, c), chosen_on.x, chosen_on.y)
     for table, name in ((test, parts.split), (validation, "val")):
         if table is not None:

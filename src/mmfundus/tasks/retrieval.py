@@ -137,8 +137,5 @@ def _median(ordered: Float64[np.ndarray, "q"], times: np.ndarray) -> float:
 
 
 def _interval(value: float, drawn: Sequence[float], chance: float) -> Json:
-    if len(drawn) < 2:
-        reason = "no interval: all queries are of one patient, or no resamples were asked for"
-        return {"value": value, "low": None, "high": None, "chance": chance, "reason": reason}
-    low, high = np.percentile(drawn, bootstrap.PERCENTILES)
-    return {"value": value, "low": float(low), "high": float(high), "chance": chance}
+    none = "all queries are of one patient, or no resamples were asked for"
+    return {**bootstrap.of_draws(value, drawn, none).json(), "chance": chance}

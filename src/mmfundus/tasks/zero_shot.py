@@ -1,18 +1,18 @@
 """Concepts asked by their words alone: what the model knows without having seen a label of this table."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmfundus.clinic import reading
+from mmfundus.clinic.reading import Labels
 from mmfundus.data.manifest import labels
-from mmfundus.evaluate import compare, grades, zero_shot
-from mmfundus.models.reader import Reader, ensemble_of
-from mmfundus.tasks import Judged, _rows
+from mmfundus.evaluate import calibrated, compare, grades
+from mmfundus.models.reader import Reader
+from mmfundus.tasks import Judged, _calibration, _preset, _rows
 from mmfundus.tasks._rows import Parts
 from mmfundus.types import Embeddings, Manifest, Predictions
 
-OPTIONS = ("against", "embeddings")
+OPTIONS = ("against", "embeddings", "preset")
 
 
 def judge(
@@ -23,29 +23,33 @@ def judge(
     resamples: int = 1000,
     against: Reader | None = None,
     embeddings: Path | None = None,
+    preset: str = "",
 ) -> Judged:
     """Ask the concepts the split's rows state; choose thresholds on the validation rows alone.
 
-    `scales` holds the grading scales of which the rows state grades, and `comparison` the difference
-    to the model `against` on the same rows. Images of a modality of which no concept is stated are
-    counted in `not_judged`. Raises ManifestError where the split has no rows or states nothing.
+    `calibration` says whether the model's was applied, with figures before and after; `scales` holds
+    the grading scales of which the rows state grades, `preset` the composites of evaluate/presets, and
+    `comparison` the difference to the model `against` on the same rows. Images of a modality of which
+    no concept is stated are counted in `not_judged`. Raises ManifestError where the split has no rows
+    or states nothing.
     """
     parts = _rows.parts(reader, manifest, split, ("val",), embeddings)
-    test = _ask(reader, parts.embeddings[split], parts.asked)
-    chosen_on = parts.embeddings.get("val") if split != "val" else None
-    validation = _ask(reader, chosen_on, parts.asked) if chosen_on else None
+    known, seen = calibrated.read(reader.calibration), parts.embeddings[split]
+
+    def bent(these: Embeddings, asked: Labels) -> Predictions:
+        return calibrated.apply(known, reading.ask(reader, these, asked), asked)
+
+    raw = reading.ask(reader, seen, parts.asked)
+    test = calibrated.apply(known, raw, parts.asked)
+    validation = bent(parts.held, parts.asked) if parts.held else None
     done = _rows.judged("zero-shot", reader, manifest, parts, test, validation, seed, resamples)
-    seen = parts.embeddings[split]
-    done.result["scales"] = grades.judge(seen, lambda asked: _ask(reader, seen, asked), seed, resamples)
+    done.result["calibration"] = _calibration.told(reader, raw, done.result, parts, seed, resamples)
+    done.result["scales"] = grades.judge(seen, lambda asked: reading.ask(reader, seen, asked), seed, resamples)
+    if preset:
+        done.result["preset"] = _preset.judge(preset, reader, bent, parts, seed, resamples)
     if against is not None:
         done.result["comparison"] = _compared(done, parts, reader, against, manifest, seed, resamples)
     return done
-
-
-def _ask(reader: Reader, embedded: Embeddings, asked: Mapping[str, Sequence[str]]) -> Predictions:
-    """Ask images that are embedded already."""
-    vectors = zero_shot.label_vectors(reader.texts, lambda label, m: ensemble_of(reader, label, m), asked)
-    return zero_shot.predict(embedded, asked, vectors, reader.scale)
 
 
 def _compared(

@@ -152,6 +152,8 @@ class Config:
             raise UsageError("unlock_every needs parallel ddp: fsdp fixes what learns before it begins.")
         if self.chunk and self.batch_norm == "learned":
             raise UsageError("chunk needs batch_norm kept: statistics of a part are not those of the batch.")
+        if self.lora_rank and self.parallel == "fsdp":
+            raise UsageError("lora_rank needs parallel ddp: what adapters train is small, and fsdp cannot divide it.")
         if self.lora_rank and self.unlock_every:
             raise UsageError("lora_rank and unlock_every exclude each other: adapters keep the layers locked.")
 

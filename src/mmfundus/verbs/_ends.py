@@ -32,3 +32,8 @@ def named(refused: Sequence[str]) -> int:
     for reason in refused:
         print(f"refused: {words.one_line(reason)}", file=sys.stderr)
     return 1 if refused else 0
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What a user joins by commas, one by one."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,5 +1,6 @@
 """How good a model is."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from tyro.conf import Positional
 from mmfundus import NOTICE
 from mmfundus.errors import UsageError
 from mmfundus.tables import writable
-from mmfundus.verbs._ends import at_least, named
+from mmfundus.verbs._ends import at_least, listed, named
 
 Split = Literal["train", "val", "test"]
 
@@ -28,6 +29,7 @@ def evaluate(
     shots: tuple[int, ...] | None = None,
     draws: int | None = None,
     methods: str | None = None,
+    preset: str = "",
 ) -> int:
     """Judge a model on a manifest: metrics.json, predictions.parquet and report.html.
 
@@ -47,20 +49,16 @@ def evaluate(
         shots: few-shot: patients a class, as in --shots 1 2 4 8 16.
         draws: few-shot: how often the patients are drawn.
         methods: few-shot: names with commas; all if not given.
+        preset: zero-shot: composites of a programme, such as dr-screening, glaucoma, amd or oct-macula.
     """
     from mmfundus import tasks
     from mmfundus.data import sample
     from mmfundus.models.reader import open_reader
-    from mmfundus.report import files, words
+    from mmfundus.report import files, judging, words
 
     at_least(0, seed=seed, resamples=resamples)
-    own = {
-        "against": against or None,
-        "embeddings": embeddings,
-        "shots": shots,
-        "draws": draws,
-        "methods": methods and _list(methods),
-    }
+    own: dict[str, Any] = {"against": against or None, "embeddings": embeddings, "shots": shots, "draws": draws}
+    own |= {"methods": methods and listed(methods), "preset": preset or None}
     chosen = tasks.load(task)
     options = _taken(task, chosen.OPTIONS, own)
     writable(out)
@@ -68,9 +66,10 @@ def evaluate(
     if against:
         options["against"] = open_reader(against)
     judged = chosen.judge(reader, table, split, seed, resamples, **options)
-    files.write_evaluation(judged, files.examples(reader, table, split), out)
+    seen = judging.look(reader, table, split, judged) if task == "zero-shot" else None
+    files.write_evaluation(judged, files.examples(reader, table, split), out, seen=seen)
     print("\n".join(words.result_lines(judged.result)))
-    made = ", ".join(("metrics.json", "predictions.parquet", "report.html", *judged.tables))
+    made = ", ".join(sorted(path.name for path in out.iterdir() if path.is_file()))
     print(f"Written to {out}: {made}. {NOTICE}")
     return named([item.reason for item in judged.refused])
 
@@ -101,10 +100,6 @@ def embed(manifest: Positional[str], model: str, out: Path, root: Path | None = 
     return named(refused)
 
 
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
 def _taken(task: str, options: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were given. Raises UsageError for one that the task does not take."""
     told = {name: value for name, value in given.items() if value is not None}
@@ -113,3 +108,45 @@ def _taken(task: str, options: Sequence[str], given: Mapping[str, Any]) -> dict[
             takes = f"of its own it takes {', '.join(f'--{one}' for one in options)}"
             raise UsageError(f"{task} has no use for --{name}; {takes}. Leave it out.")
     return told
+
+
+def card(
+    model: Positional[Path],
+    out: Path,
+    metrics: Path | None = None,
+    datasets: tuple[str, ...] = (),
+) -> int:
+    """A model directory's card in the form that hubs read, with the figures of an evaluation.
+
+    Research software, not a medical device.
+
+    Args:
+        model: Model directory.
+        out: Markdown file to write; hubs read README.md.
+        metrics: metrics.json of an evaluation of this model.
+        datasets: Ids of the training data on the hub, if it is there.
+    """
+    from mmfundus.models.bundle import open_bundle
+    from mmfundus.report import card as cards
+    from mmfundus.report import files
+
+    writable(out.parent)
+    bundle = open_bundle(model)
+    figures = None if metrics is None else _result(metrics, bundle.name)
+    files.write_text(out, cards.card({**cards.of_model(bundle.info, figures), "datasets": datasets}))
+    print(f"Written to {out}. {NOTICE}")
+    return 0
+
+
+def _result(path: Path, name: str) -> dict[str, Any]:
+    """The content of a metrics.json. Raises UsageError if it is none, or judges another model."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        judged = found["model"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path.name} is no metrics.json that an evaluation wrote ({error}). Give its path.") from None
+    if judged != name:
+        raise UsageError(
+            f"{path.name} judges the model {judged!r}, not {name!r}. Evaluate this model, or give its own."
+        )
+    return dict(found)

@@ -6,7 +6,7 @@ from tyro.conf import Positional
 
 from mmfundus.errors import UsageError
 from mmfundus.tables import writable
-from mmfundus.verbs._ends import named
+from mmfundus.verbs._ends import listed, named
 
 
 def predict(
@@ -42,7 +42,7 @@ def predict(
     if out is not None:
         writable(out)
     reader = open_reader(model)
-    found = reading.read_files(reader, images, [text.strip() for text in labels.split(",") if text.strip()], modality)
+    found = reading.read_files(reader, images, listed(labels), modality)
     print(words.readings_json(found, reader.name) if json else "\n".join(words.reading_lines(found)))
     if out is not None:
         files.write_predictions(found, reader.name, out)

@@ -19,6 +19,12 @@ from mmfundus.knowledge.captions.rules import extract
 
 MARKS = {"present": "+", "absent": "-", "uncertain": "?", "history": "h"}
 Json = dict[str, object]
+# Concept, words, eye and status of what the tests' note says; their double finds it where all goes well.
+FOUND = (
+    ("moderate_npdr", "mod NPDR", "R", "present"),
+    ("diabetic_macular_edema", "CSME", "R", "absent"),
+    ("retinal_detachment", "RD repair", "L", "history"),
+)
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +92,8 @@ def statement(concept: str, evidence: str, eye: str = "R", status: str = "presen
 
 class Double:
     """The server; `plan` is asked with a note and how often that note was seen, and decides."""
+
+    found = FOUND
 
     act = Act
     statement = staticmethod(statement)
@@ -184,3 +192,9 @@ def asking(double) -> Callable[..., LanguageModel]:
         )
 
     return make
+
+
+@pytest.fixture
+def good(double):
+    """What the double says of the tests' note where all goes well."""
+    return double.act.says(*(double.statement(*one) for one in double.found))

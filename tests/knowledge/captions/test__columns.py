@@ -42,3 +42,8 @@ def test_the_words_of_a_finding_are_no_header(divided) -> None:
 def test_the_whole_way(said) -> None:
     table = "            OD           OS\nDisc        pale         pink\nDisc heme   no           yes, 7:00"
     assert said(table) == ("-disc_hemorrhage +disc_pallor", "+disc_hemorrhage")
+
+
+def test_a_heading_with_a_side_stands_over_its_lines(said) -> None:
+    note = "DFE OD:\n Disc: pale\n Macula: drusen\nDFE OS:\n Disc: pink\n Macula: ERM"
+    assert said(note) == ("+disc_pallor +drusen", "+epiretinal_membrane")

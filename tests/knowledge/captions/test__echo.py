@@ -29,3 +29,8 @@ import pytest
 )
 def test_echoes(said, note: str, right: str, left: str) -> None:
     assert said(note) == (right, left)
+
+
+def test_the_same_repeats_all_of_the_other_eye(said) -> None:
+    assert said("OD: mild NPDR, no DME. OS: same.")[1] == "-diabetic_macular_edema +mild_npdr"
+    assert said("OD: drusen, ?CNV. LE: similar findings")[1] == "?choroidal_neovascularization +drusen"

@@ -41,3 +41,23 @@ def test_a_conclusion_starts_afresh_and_today_does_not(divided) -> None:
     drusen, today, impression = (s.paragraph for s in note.segments)
     assert drusen == today != impression
     assert _headings.line_spacing(divided("a\n\nb\n\nc")) == 2
+
+
+@pytest.mark.parametrize(
+    ("note", "right"),
+    [
+        ("Outside records 2017: r/o CNV OD, no drusen OD. Today OD ERM", "+epiretinal_membrane"),
+        ('[copied from 03/2021] "OD: SRF, no PED." Today OD: dry', "hsubretinal_fluid"),
+        ("First visit: vitritis OD. Second: vitritis trace OD. Final: OD no vitritis", "hvitritis"),
+        ("10/2021: PVD OD. 11/2021: retinal tear OD", "hposterior_vitreous_detachment +retinal_tear"),
+        ("FA [DATE 2019] ([ID]): NVE OD. FA today: NVE no longer seen OD", "hnve"),
+        ("At his last visit in [DATE] OD had a macular hole. There is a cataract OD.", "+cataract hmacular_hole"),
+        (
+            "PATIENT INSTRUCTIONS: Drusen are deposits. AMD is a disease. DIAGNOSIS TODAY: ERM OD",
+            "+epiretinal_membrane",
+        ),
+    ],
+)
+def test_other_visits_and_leaflets(said, note: str, right: str) -> None:
+    found = said(note)[0].split()
+    assert [one for one in found if one not in ("-intraretinal_fluid", "-subretinal_fluid")] == right.split()

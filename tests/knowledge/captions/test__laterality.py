@@ -35,3 +35,12 @@ def test_eyes(said, note: str, right: str, left: str) -> None:
 
 def test_the_column_is_a_default_and_no_limit(said) -> None:
     assert said("ERM. Left eye: drusen", "R") == ("+epiretinal_membrane", "+drusen")
+
+
+def test_sides_that_open_in_brackets_before_grades_or_with_a_dash(said) -> None:
+    assert said("(R) CSC (L) ERM") == ("+central_serous_chorioretinopathy", "+epiretinal_membrane")
+    assert said("RE R1M0 LE R1M1") == (
+        "-diabetic_macular_edema +mild_npdr",
+        "+diabetic_macular_edema +mild_npdr",
+    )
+    assert said("OD - drusen OS - ERM") == ("+drusen", "+epiretinal_membrane")

@@ -25,3 +25,10 @@ import pytest
 )
 def test_subjects(said, note: str, right: str, left: str) -> None:
     assert said(note) == (right, left)
+
+
+def test_labels_that_are_answered(said) -> None:
+    assert said("Retinopathy: RE none, LE background\nMaculopathy: none") == (
+        "-diabetic_macular_edema -diabetic_retinopathy",
+        "-diabetic_macular_edema +mild_npdr",
+    )

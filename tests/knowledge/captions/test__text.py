@@ -1,12 +1,13 @@
 """Tokens keep their places; markup and typographic marks change no length."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmfundus.knowledge.captions._text import plain, shouting, stem, tokens
 
 
+@settings(deadline=None)  # the first word loads the names
 @given(st.text(max_size=300))
 def test_plain_text_is_as_long_and_tokens_stand_where_they_say(text: str) -> None:
     made = plain(text)
@@ -47,3 +48,10 @@ def test_plurals_of_abbreviations_and_roman_grades() -> None:
 )
 def test_notes_in_capitals_are_known(text: str, loud: bool) -> None:
     assert shouting(tokens(text)) is loud
+
+
+def test_full_width_and_divided_words() -> None:
+    words = tokens(plain("ＯＤ：macular oede-\nma, ?mass"))
+    assert [token.low for token in words] == ["od", ":", "macular", "oedema", ",", "?", "mass"]
+    assert [token.line for token in words] == [0, 0, 0, 1, 1, 1, 1]
+    assert words[-1].stem == "mass"

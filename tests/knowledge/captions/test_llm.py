@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -18,17 +17,6 @@ from mmfundus.knowledge.captions import llm
 from mmfundus.types import EyeFacts, Record
 
 NOTE = "OD: mod NPDR w/o CSME, old drusen. OS: s/p RD repair 2019, flat."
-FOUND = (
-    ("moderate_npdr", "mod NPDR", "R", "present"),
-    ("diabetic_macular_edema", "CSME", "R", "absent"),
-    ("retinal_detachment", "RD repair", "L", "history"),
-)
-
-
-@pytest.fixture
-def good(double):
-    """What the double says of NOTE where all goes well."""
-    return double.act.says(*(double.statement(*one) for one in FOUND))
 
 
 def test_it_is_a_captioner():
@@ -44,7 +32,7 @@ def test_a_good_answer_becomes_facts_and_captions(double, asking, good):
         "L": EyeFacts(history=("retinal_detachment",)),
     }
     assert said.refused == "" and said.rejected == ()
-    assert [NOTE[one.start : one.end] for one in said.statements] == [one[1] for one in FOUND]
+    assert [NOTE[one.start : one.end] for one in said.statements] == [one[1] for one in double.found]
     assert "moderate" in said.captions["R"][0]
     assert (model.usage.asked, model.usage.tokens_in, model.usage.tokens_out) == (2, 200, 40)  # the made-up note too
     assert model.provenance["model"] == "tiny" and model.provenance["prompt"].startswith("1.")
@@ -293,13 +281,3 @@ def test_after_a_kill_nothing_that_was_answered_is_sent_again(double, tmp_path):
 
 def _content(act):
     return json.loads(act["body"])["choices"][0]["message"]["content"]
-
-
-def test_the_program_of_the_docs_runs(double, good, tmp_path, monkeypatch, capsys):
-    page = (Path(__file__).parents[3] / "docs" / "captions-llm.md").read_text(encoding="utf-8")
-    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    double.plan = lambda note, seen: double.act.says(double.statement("moderate_npdr", "mod NPDR"))
-    exec(program.replace("http://localhost:8000/v1", double.url), {})
-    assert "moderate_npdr" in capsys.readouterr().out
-    assert list((tmp_path / "answers").rglob("*.json"))

@@ -14,17 +14,6 @@ from mmfundus.knowledge.captions import llm
 from mmfundus.types import Record
 
 NOTE = "OD: mod NPDR w/o CSME, old drusen. OS: s/p RD repair 2019, flat."
-FOUND = (
-    ("moderate_npdr", "mod NPDR", "R", "present"),
-    ("diabetic_macular_edema", "CSME", "R", "absent"),
-    ("retinal_detachment", "RD repair", "L", "history"),
-)
-
-
-@pytest.fixture
-def good(double):
-    """What the double says of NOTE where all goes well."""
-    return double.act.says(*(double.statement(*one) for one in FOUND))
 
 
 CANARIES = (

@@ -7,6 +7,7 @@ from mmfundus.knowledge.captions._note import Mention
 from mmfundus.knowledge.captions._parts import modifiers
 from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
+from mmfundus.knowledge.concepts import NORMAL
 
 NEAR, CURED = 6, 12  # tokens between alternatives; between a disease and its operation
 VERSUS = frozenset({"vs", "versus"})
@@ -35,7 +36,9 @@ def _next_to(scope: Scope, mention: Mention, first: int, last: int) -> bool:
     """Whether only modifiers and articles stand between a mention and a word."""
     between = range(mention.last, first) if mention.last <= first else range(last, mention.first)
     return len(between) < NEAR and not any(
-        place in scope.owner or place in scope.side_at or scope.note.low(place) in (",", ";", "and", "with", ")")
+        place in scope.owner
+        or (place in scope.side_at and scope.note.low(place) not in _cues.words("sides", "both"))
+        or scope.note.low(place) in (",", ";", "and", "with", ")")
         for place in between
     )
 
@@ -66,6 +69,8 @@ def cured(scope: Scope, mention: Mention) -> Cue | None:
         told = done or low.endswith("ed") or place - mention.last < 2
         if low in words and told and "today" not in note.lows(place, min(place + 4, scope.segment.last)):
             return Cue(place, place + 1, "", "history", "cured")
+        if low == "," and {"s", "status"} & set(note.lows(place + 1, place + 3)):
+            continue  # "VH OU, both s/p PPV"
         if low in _cues.words("treatments", "not"):
             break
         done = done or low in _cues.words("treatments", "done")
@@ -89,6 +94,10 @@ def _operated(scope: Scope, mention: Mention, words: set[str]) -> Cue | None:
 
 def of_code(scope: Scope, mention: Mention) -> list[Cue]:
     """The words behind a code that qualify it, up to the next code of its segment."""
+    if mention.concept == NORMAL:
+        return []
+    if scope.note.low(mention.first - 1) in ("no", "not", "without") and mention.first > scope.segment.first:
+        return [Cue(mention.first - 1, mention.first, "", "absent", "no")]
     following = [m.first for m in scope.mentions if m.kind == "code" and m.first >= mention.last]
     end = min(following, default=scope.segment.last)
     found = [cue for cue in (*scope.cues.before, *scope.cues.behind) if mention.last <= cue.first < end]

@@ -16,7 +16,7 @@ from mmfundus.knowledge.captions import _answer, _codes, _facts, _kept, _measure
 from mmfundus.knowledge.captions._kept import Kept, Reply
 from mmfundus.knowledge.captions._patience import Declined, Passing
 from mmfundus.knowledge.redaction import redact as redaction
-from mmfundus.types import Extraction, Record, Statement
+from mmfundus.types import Extraction, Record
 
 AHEAD = 4  # notes that wait for each that is asked, so that a slow one holds up few
 PROBES = 3  # tries of the first request: a server that is not there is told soon
@@ -73,7 +73,7 @@ class LanguageModel:
             return Extraction(refused="The model says that this is no eye note in English.")
         statements, rejected = _answer.statements(told, sent, eye)
         measures = _measures.find(_reading.read(note, eye), eye)  # by rules: a figure needs no model
-        found = _facts.extraction([*statements, *_coded(icd10, eye)], measures)
+        found = _facts.extraction([*statements, *_codes.statements(icd10, eye)], measures)
         return replace(found, rejected=tuple(rejected))
 
     def many(self, records: Iterable[Record]) -> Iterator[Extraction]:
@@ -183,13 +183,3 @@ class LanguageModel:
                     f"{self._unanswered} notes in a row were not answered; last: {fault}. Answers are kept: "
                     "the same command goes on where this one stopped."
                 ) from None
-
-
-def _coded(icd10: Sequence[str], eye: str) -> list[Statement]:
-    """What codes in a column of their own say; they are not sent."""
-    return [
-        Statement(name, side, status or "present", 0, 0, code)
-        for code in icd10
-        for name, status in _codes.says(code)
-        for side in _codes.eye(code) or eye or "RL"
-    ]

@@ -7,12 +7,13 @@ code_meanings.toml, with what codes say beyond the concepts of the knowledge bas
 import functools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
 from mmfundus.knowledge import codes, concepts
 from mmfundus.knowledge.captions._note import Mention, Note
+from mmfundus.types import Statement
 
 WRITTEN = re.compile(r"(?<![\w.])[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![\w])", re.IGNORECASE)
 EYES = {"1": "R", "2": "L", "3": "RL"}
@@ -78,3 +79,13 @@ def find(note: Note) -> list[Mention]:
             last += 1
         found += [Mention(first, last, name, "code", (), status, eyes=eye(match[0])) for name, status in says(match[0])]
     return found
+
+
+def statements(icd10: Sequence[str], of: str) -> list[Statement]:
+    """What codes of a column say; a code without side is `of` the record's eye, or of both where it has none."""
+    return [
+        Statement(name, side, status or "present", 0, 0, code)
+        for code in icd10
+        for name, status in says(code)
+        for side in eye(code) or of or "RL"
+    ]

@@ -5,7 +5,7 @@ from mmfundus.knowledge.captions._headings import line_spacing
 from mmfundus.knowledge.captions._layout import CELL
 from mmfundus.knowledge.captions._note import Note, Segment
 
-FILLING = frozenset({":", "-", "=", "—", "*", "_", "exam", "findings", "(", ")"})
+FILLING = frozenset({":", "-", "=", "—", "*", "_", "exam", "findings", "(", ")", "transit", "eye", "study", "phase"})
 MOST = 3  # columns of eyes
 GAP = 2  # blank lines that end a table
 
@@ -16,11 +16,17 @@ def read(note: Note) -> None:
     """Fill in side and part of every segment; those that were only headings are left out."""
     _columns(note)
     _lines(note)
-    part, line = "", -1
+    part, line, sentence = "", -1, -1
     for segment in note.segments:  # "Macula:" holds for the rest of its line, up to the next label
         if segment.line != line:
-            part, line = "", segment.line
-        part = _parts.label(note, segment) or part
+            part, line, labels, sided = "", segment.line, 0, False
+        label = _parts.label(note, segment)
+        own = segment.first in note.sided and segment.sentence != sentence
+        if own and not label and labels > 1 and not sided:  # "Disc: pale. Macula: flat. OD unremarkable."
+            part = ""
+        labels += bool(label)
+        sided = sided or bool(note.sides_in(segment.first, segment.last))
+        part, sentence = label or part, segment.sentence
         segment.part = segment.part or part
     note.segments = [segment for segment in note.segments if segment.first < segment.last]
 
@@ -88,5 +94,4 @@ def _lines(note: Note) -> None:
 
 def _own_line(note: Note, first: int, last: int) -> bool:
     line = note.tokens[first].line
-    begins = first == 0 or note.tokens[first - 1].line != line
-    return begins and (last == len(note.tokens) or note.tokens[last].line != line)
+    return last == len(note.tokens) or note.tokens[last].line != line

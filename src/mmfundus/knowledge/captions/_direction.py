@@ -31,10 +31,25 @@ class Cues:
         sided = {place for side in sides for place in range(side.first, side.last)}
         found = _cues.find(note, segment.first, segment.last, places(mentions) | sided)
         found += [Cue(side.first, side.last, "absent", "", "neither") for side in sides if side.denies]
-        found += self._boxes()
+        found += [*self._boxes(), *self._minus()]
         self.behind = [cue for cue in found if self._points_back(cue)]
         self.before = [cue for cue in found if cue.before and not self._points_back(cue) and self._opens(cue)]
+        self.before = [cue for cue in self.before if not self._of_time(cue)]
         self._times()
+
+    def _minus(self) -> list[Cue]:
+        """A minus that is glued to a name and to nothing behind it: "nv-, cws+"."""
+        places = (m.last for m in self.mentions if self.note.low(m.last) == "-" and self.note.tokens[m.last].gap == 0)
+        return [
+            Cue(place, place + 1, "", "absent", "(-)")
+            for place in places
+            if place < self.segment.last
+            and (
+                place + 1 >= len(self.note.tokens)
+                or self.note.tokens[place + 1].gap
+                or self.note.low(place + 1) in ",;"
+            )
+        ]
 
     def _boxes(self) -> list[Cue]:
         """An empty box before an item was not asked or not found; a crossed one says no more than its item."""
@@ -91,6 +106,9 @@ class Cues:
         if not cue.before or not cue.behind:
             return bool(cue.behind)
         follows, precedes = self._touches(cue.last, 1), self._touches(cue.first - 1, -1)
+        if cue.behind == "history" and self.note.low(cue.first - 1) == "," and not follows:
+            set_off = cue.last >= self.segment.last or self.note.low(cue.last) in (",", "after", "with", "since")
+            return set_off and any(m.last < cue.first for m in self.mentions)  # "PDR, regressed after laser"
         if cue.text in ("?", "??"):
             return precedes and (self.note.tokens[cue.first].gap == 0 or not follows)
         ends = cue.last >= self.segment.last or self.note.low(cue.last) in CLOSERS or cue.last in self.side_at
@@ -110,6 +128,18 @@ class Cues:
         """Whether something follows that a cue could speak of: not "disc nil, macula"."""
         weak = cue.text in _cues.words("weak", "words")
         return not weak or cue.last >= self.segment.last or self.note.low(cue.last) not in (",", ")", "—")
+
+    def _of_time(self, cue: Cue) -> bool:
+        """Whether a word for the past tells an age, what hangs behind it, or how long a thing is there by now."""
+        after, long = self.note.lows(cue.last, min(cue.last + 20, self.segment.last)), _cues.words("times", "long")
+        if cue.text == "old":
+            aged = not long.isdisjoint(self.note.lows(cue.first - 2, cue.first))  # "54 year old", "RD, old, with PVR"
+            hung = after[:1] and after[0] in ("w", "with", ",", ";", ")") and self._touches(cue.first - 1, -1)
+            return aged or bool(hung)
+        lasting = _cues.words("times", "lasting")
+        return cue.text in ("has had", "have had") and any(
+            a in lasting and (a == "since" or not long.isdisjoint(after[i + 1 : i + 4])) for i, a in enumerate(after)
+        )
 
     def _touches(self, place: int, step: int) -> bool:
         """Whether a mention stands right there, small words and sides aside."""

@@ -11,20 +11,75 @@ from mmfundus.knowledge.captions import _cues
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 
 BREAKS = frozenset({",", "—", "but", "and", "while"})
+REPEATING = frozenset({"same", "similar", "ditto", "identical", "likewise", "similarly"})
+FILLING = frozenset(
+    {
+        ":",
+        "-",
+        "—",
+        ",",
+        "=",
+        "the",
+        "eye",
+        "is",
+        "appears",
+        "looks",
+        "findings",
+        "picture",
+        "appearance",
+        "exam",
+        "as",
+        "shows",
+        "fundus",
+    }
+)
 NAMED = frozenset({"name", "short", "part", "grade"})
 
 
 def find(note: Note) -> list[Mention]:
     """Mentions by words that echo an earlier one; labels that cells answer leave the note's mentions."""
-    found = _answers(note)
+    found = [*_answers(note), *_repeated(note)]
+    whole = {m.first for m in found if m.kind == "same"}
     for number, segment in enumerate(note.segments):
         for first, last in _chunks(note, segment):
             if echo := _echo(note, first, last):
                 place, status = echo
+                if place in whole:
+                    continue
                 targets = _targets(note, number, first, last, note.low(place) == "neither")
-                given = "absent" if status == "absent" else ""
-                found += [Mention(place, place + 1, m.concept, "echo", status=given, head=m) for m in targets]
+                found += [
+                    Mention(place, place + 1, m.concept, "echo", status=_given(m, status), head=m) for m in targets
+                ]
     return found
+
+
+def _repeated(note: Note) -> list[Mention]:
+    """ "OS: same" behind all that was said of the right eye: each of it again, with the status that it has there."""
+    found: list[Mention] = []
+    for number, segment in enumerate(note.segments):
+        sides = note.sides_in(segment.first, segment.last)
+        rest = [p for p in range(segment.first, segment.last) if p not in note.sided and note.low(p) not in FILLING]
+        alone = len(sides) == 1 and len(rest) == 1 and note.low(rest[0]) in REPEATING
+        opened = sides and sides[0].first == segment.first and sides[0].eyes in ("R", "L")
+        if not (alone and opened):
+            continue
+        heads: list[Mention] = []
+        for earlier in reversed(note.segments[:number]):
+            heads += [m for m in note.within(earlier) if m.kind != "code"]
+            first = note.sides_in(earlier.first, earlier.last)[:1]
+            if first and first[0].eyes != sides[0].eyes and first[0].first == earlier.first:
+                found += [Mention(rest[0], rest[0] + 1, m.concept, "same", m.words, head=m) for m in heads]
+                break
+            if first:
+                break
+    return found
+
+
+def _given(head: Mention, status: str) -> str:
+    """The status of an echo; of what denies by itself ("Gradable: RE yes, LE no") the other way round."""
+    if head.status == "absent" and status != "uncertain":
+        return "" if status == "absent" else "absent"
+    return "" if status == "present" else status
 
 
 def _answers(note: Note) -> list[Mention]:
@@ -73,10 +128,10 @@ def _echo(note: Note, first: int, last: int) -> tuple[int, str] | None:
     words.sort(key=lambda one: note.low(one[0]) in single)
     if not words or not (note.sides_in(first, last) or note.low(words[0][0]) == "neither"):
         return None
-    if len(words) == 1 and note.low(words[0][0]) in single:
+    if len(words) == 1 and note.low(words[0][0]) in single and note.low(words[0][0] + 1) != "such":
         return None
     statuses = [status for _, status in words]
-    return words[0][0], "absent" if "absent" in statuses else statuses[0]
+    return words[0][0], next((one for one in ("absent", "uncertain") if one in statuses), "present")
 
 
 def _targets(note: Note, number: int, first: int, last: int, several: bool) -> list[Mention]:

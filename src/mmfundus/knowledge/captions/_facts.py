@@ -14,6 +14,7 @@ from mmfundus.types import Extraction, EyeFacts, Measure, Statement
 
 EYES = ("R", "L")
 SIDES = {"R": "right", "L": "left"}
+REMOVABLE = frozenset({"silicone_oil"})  # in the eye until it is taken out
 STRONGEST = ("present", "uncertain", "history", "absent")
 
 
@@ -41,13 +42,18 @@ def of_eye(statements: Sequence[Statement]) -> tuple[EyeFacts, list[str]]:
     lists: dict[str, list[str]] = {status: [] for status in STRONGEST}
     conflicts = []
     denied = {one.concept for one in statements if one.status == "absent" and not one.asked}
+    found = [one.concept for one in statements if one.status == "present" and not one.asked]
+    implied = concepts.implied(found, ())[0]
     for concept, said in by_concept.items():
+        if all(one.asked and one.status == "uncertain" for one in said) and concept in implied:
+            continue  # the answer is narrower than the question
         today = [one for one in said if not one.asked] or said
         if all(one.asked for one in said) and concepts.implied((concept,), ())[0] & denied:
             lists["absent"].append(concept)  # the answer is wider than the question
             continue
         statuses = {one.status for one in today}
-        kept = min(statuses, key=STRONGEST.index)
+        taken = concept in REMOVABLE and any("removed" in one.certainty for one in today)
+        kept = "history" if taken and "history" in statuses else min(statuses, key=STRONGEST.index)
         lists[kept].append(concept)
         if {"present", "absent"} <= statuses:
             conflicts.append(f"{concept!r} is both present and absent; kept as present.")

@@ -13,7 +13,8 @@ from mmfundus.knowledge.captions import _cues
 from mmfundus.knowledge.captions._note import Note, Segment
 
 LONGEST = 6  # words of a heading
-VISIT = 12  # tokens of the heading of a visit
+VISIT = 16  # tokens of the heading of a visit
+REPORTED = frozenset({"older", "reports", "ordinals"})  # words of a heading, none by themselves
 AFRESH = frozenset({"plan", "history", "family", "asked"})
 
 
@@ -31,6 +32,9 @@ def read(note: Note) -> None:
                 kind, alone = "", False
         new = before is None or segment.sentence != before.sentence
         found, end = _heading(note, segment) if new else ("", 0)
+        if new and not found:
+            found, end = _report(note, segment)
+        dated = _dated(note, segment)
         if found:
             kind = "" if found == "findings" else found
             alone = end >= segment.last and (before is None or segment.line != before.line)
@@ -39,7 +43,7 @@ def read(note: Note) -> None:
             segment.first = end
         elif not alone and _ends(note, segment, kind, new):
             kind = ""
-        if _dated(note, segment):
+        if dated:
             visits.append(segment)
         segment.section = kind
         segment.paragraph = paragraphs.setdefault((segment.paragraph, headings), len(paragraphs))
@@ -57,17 +61,20 @@ def _ends(note: Note, segment: Segment, kind: str, new: bool) -> bool:
     """Whether a section that began within a line ends here: complaints with their sentence, history at "today"."""
     if kind in ("nothing", "family"):
         return new
-    if kind not in ("history", "asked"):
+    if kind not in ("history", "asked", "earlier"):
         return False
     first, second = note.low(segment.first), note.low(segment.first + 1)
     now = _cues.words("headings", "now")
+    if kind == "earlier" and (first == "new" or (first == "on" and second in ("review", "my"))):
+        return True
     headed = second == ":" and any(first in _cues.words("headed", one) for one in ("uncertain", "absent", "present"))
     return first in now or (first == "on" and second in now) or headed
 
 
 @functools.cache
 def _known() -> Mapping[tuple[str, ...], str]:
-    return {_cues.split(text): kind for kind, texts in _cues.file()["sections"].items() for text in texts}
+    sections = {kind: texts for kind, texts in _cues.file()["sections"].items() if kind not in REPORTED}
+    return {_cues.split(text): kind for kind, texts in sections.items() for text in texts}
 
 
 def _heading(note: Note, segment: Segment) -> tuple[str, int]:
@@ -91,9 +98,22 @@ def _heading(note: Note, segment: Segment) -> tuple[str, int]:
     return "", 0
 
 
+def _report(note: Note, segment: Segment) -> tuple[str, int]:
+    """Whether a segment begins with what heads an earlier report, and where its text begins."""
+    for place in range(segment.first, min(segment.first + VISIT, segment.last)):
+        closes = note.low(place) == "]" and note.low(segment.first) == "["
+        if (closes or note.low(place) == ":") and place > segment.first:
+            head = set(note.lows(segment.first, place))
+            older = head & _cues.words("sections", "older") and head & _cues.words("sections", "reports")
+            return ("earlier", place + 1) if older and not head & _cues.words("headings", "now") else ("", 0)
+    return "", 0
+
+
 def _hangs(note: Note, place: int) -> bool:
     """Whether a word may stand between a heading and its colon: a side, a date, a bracket."""
-    return place in note.sided or note.tokens[place].kind in ("number", "date") or note.low(place) in ("(", ")")
+    return (
+        place in note.sided or note.tokens[place].kind in ("number", "date") or note.low(place) in ("(", ")", "today")
+    )
 
 
 def _own_line(note: Note, segment: Segment, end: int) -> bool:
@@ -107,12 +127,14 @@ def _dated(note: Note, segment: Segment) -> bool:
     for place in range(segment.first, min(segment.first + VISIT, segment.last)):
         if note.low(place) == ":":
             head = note.tokens[segment.first : place]
-            return any(t.kind == "date" or _year(t.low) or t.low in ("today", "now") for t in head)
+            numbered = len(head) < 4 and any(t.low in _cues.words("sections", "ordinals") for t in head)
+            return numbered or any(t.kind == "date" or _year(t.low) or t.low in ("today", "now") for t in head)
     return False
 
 
 def _year(low: str) -> bool:
-    return len(low) == 4 and low.isdecimal() and low[:2] in ("19", "20")
+    year = low.rpartition("/")[2]  # also "10/2021"
+    return len(year) == 4 and year.isdecimal() and year[:2] in ("19", "20")
 
 
 def _earlier(note: Note, visits: list[Segment]) -> None:

@@ -57,6 +57,8 @@ class _Walk:
         for side in self.sides:
             if side.eyes == "other":
                 side.eyes = TURNED.get(default or self.active, "RL")
+        mark = note.low(self.sides[0].last) if self.sides and self.sides[0].first == segment.first else ""
+        self.mark = mark if mark in ("-", "—") else ""  # that stands behind each side of the segment
         self.since = segment.first  # behind the last side
         self.pending: list[Mention] = []  # since then
         self.closed: list[Mention] = []  # by the last side
@@ -96,12 +98,17 @@ class _Walk:
             behind -= 1
         while ahead < self.segment.last and self.note.low(ahead) in AFTER:
             ahead += 1
+        if not after and self.note.low(behind) == "(" and self.note.low(ahead) == ")":  # "(R) CSC (L) ERM"
+            return not self._chunk(ahead + 1)
+        if not after and self.note.low(ahead) == self.mark and ahead + 1 < self.segment.last:
+            return False  # "OD - ?CSC OS - h/o CSC"
         starts = self.note.low(behind) in OPENING or (self.note.low(behind) == "(" and not after)
         if self.note.low(ahead) == ":":
             return after and not starts
         if ahead >= self.segment.last or self.note.low(ahead) in CLOSING:
             return True
-        return not starts and (after or not self._chunk(ahead + 1))
+        graded = any(m.first == ahead and m.kind == "grade" for m in self.items)  # "RE R1M0 LE R1M1"
+        return not starts and (after or not (graded or self._chunk(ahead + 1)))
 
     def _chunk(self, place: int) -> bool:
         """Whether a mention begins between a place and the next comma."""

@@ -12,6 +12,7 @@ CELL = 3  # blanks that separate two cells of a line
 BULLETS = frozenset("•*#►▪·■●○◦")
 STOPS = frozenset({".", "!", "..."})
 WRAPPED = 45  # a line at least as long may go on in the next one
+NARROW = 28  # of a note whose lines are all about as short
 LONGEST = 250  # tokens of a segment
 BRACKET = 40  # tokens that a bracket may hold
 PART, SENTENCE, PARAGRAPH = 1, 2, 3  # how much a cut separates
@@ -126,7 +127,13 @@ def _wrapped(note: Note, place: int) -> bool:
         if note.tokens[first].gap >= CELL:
             return False
         first -= 1
-    return ended.end - note.tokens[first].start >= WRAPPED
+    width = ended.end - note.tokens[first].start
+    return width >= WRAPPED or (width >= NARROW and width >= 0.7 * _widest(note) and ended.low not in BULLETS)
+
+
+def _widest(note: Note) -> int:
+    """The longest line of a note."""
+    return max((len(line) for line in note.text.splitlines()), default=0)
 
 
 def _item(note: Note, place: int) -> int:

@@ -17,6 +17,24 @@ SKIPS = 2  # modifiers and sides that may stand inside a name
 BESIDE = 5  # tokens at either side that settle what an abbreviation means
 TURNING = 3  # words at either side of an "of"
 JOINS = frozenset({",", "and", "or", "/", "&", "+", "vs", "versus", "to", "-", "nor", "and/or"})
+SEEN = frozenset(
+    {
+        "have",
+        "has",
+        "had",
+        "is",
+        "are",
+        "was",
+        "were",
+        "appeared",
+        "developed",
+        "seen",
+        "noted",
+        "present",
+        "visible",
+        "found",
+    }
+)
 INSIDE = frozenset({"the", "a", "an", "both", "left", "right", "his", "her"})
 PREFIXES = ("intra", "sub", "pre", "epi", "supra", "peri", "para")
 
@@ -77,10 +95,19 @@ def _named(note: Note, place: int, context: str, end: int, key: str, kind: str, 
         return Mention(place, end, names.whole[key], kind, words)
     first, last = note.tokens[max(place - BESIDE, 0)], note.tokens[min(end + BESIDE, len(note.tokens)) - 1]
     text = note.tokens[place].text
+    others = shorthand()["elsewhere"].get(note.low(place))
+    if others and (not {token.low for token in note.tokens}.isdisjoint(others) or _clock(note, place)):
+        return None
     several = len(text) > 2 and text.endswith("s") and text[:-1].isupper()
     beside = note.text[first.start : last.end]
     concept = _names.meaning(names.short[key], beside, context, note.text, several=several)
     return Mention(place, end, concept, kind, words) if concept else None
+
+
+def _clock(note: Note, place: int) -> bool:
+    """ "2:00 PM": a number before letters that may tell the time."""
+    before = place > 0 and note.tokens[place - 1].kind == "number"
+    return before and note.low(place) == "pm"
 
 
 def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
@@ -92,6 +119,8 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
         glued = all(token.gap == 0 for token in tokens[1:]) and note.low(first - 1) != "/"
         return glued or all(token.text.isupper() and len(token.text) > 1 for token in tokens)
     token = note.tokens[first]
+    if first in note.sided:
+        return False
     if key == "rt" and token.gap and note.low(first + 1) != "/":  # else the right
         return token.text == "RT"
     letters = "".join(c for c in token.text if c.isalpha())
@@ -99,7 +128,8 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
     if key == "dr":
         return not _doctor(note, first, plain=letters.islower() or loud)
     small = letters.islower() or (letters.istitle() and len(letters) > 1) or loud
-    return not (small and key in shorthand()["words"]["small"])
+    signed = note.low(first + 1) in ("+", "++", "+++") and note.tokens[first + 1].gap == 0  # "he+"
+    return not (small and not signed and key in shorthand()["words"]["small"])
 
 
 def _doctor(note: Note, place: int, plain: bool) -> bool:
@@ -161,8 +191,12 @@ def _back(note: Note, start: int, first: int) -> list[tuple[int, Words]]:
     """The words before a link as they grow backwards."""
     words: Words = ()
     found: list[tuple[int, Words]] = []
-    for place in range(start, max(start - TURNING, first - 1), -1):
+    for place in range(start, max(start - TURNING - 2, first - 1), -1):
         token = note.tokens[place]
+        if len(words) == TURNING:
+            break
+        if not words and token.low in SEEN:
+            continue  # "new vessels have appeared at the disc"
         if not token.stem or token.low in LINKS:
             break
         words = (token.stem, *words)

@@ -52,10 +52,15 @@ def shipped() -> Names:
         for abbreviation in concept.abbreviations:
             if meanings := dictionary.abbreviation(abbreviation):
                 short["".join(_parts.stems(abbreviation))] = meanings
+    for concept, texts in shorthand()["called"].items():
+        for text in texts:
+            base.setdefault(split(text), concept)
     wordings = dict(base)
     for words, owner in base.items():
         for other in _wordings(words, owner, base):
             wordings.setdefault(other, owner)
+    for key in [words for words in wordings if words == ("suspect", "glaucoma")]:
+        del wordings[key]  # "suspect glaucoma OS" doubts; a glaucoma suspect is one
     alone = _parts.bare() | {phrase[0] for phrase in _parts.all_of("parts") if len(phrase) == 1}
     whole = {"".join(words): owner for words, owner in wordings.items() if len(words) > 1 or words[0] not in alone}
     return Names(whole, short, _qualifiers(wordings), tuple(sorted({*whole, *short})))

@@ -8,7 +8,8 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._text import shorthand
 from mmfundus.knowledge.concepts import NORMAL
 
-BREAKS = frozenset({",", "&", "—", "but"})
+BREAKS = frozenset({",", "&", "—", "but", "as", "though", "although"})
+SUBJECTS = frozenset({"fundus", "fundi", "retina", "retinae", "retinas", "eye", "eyes"})
 WHOLE = frozenset({"", "retina", "image"})  # parts that stand for the whole
 
 
@@ -51,6 +52,8 @@ def _whole(note: Note, segment: Segment, first: int, last: int, carried: str, ta
         return False
     start, end = first, last
     while start > segment.first and note.low(start - 1) not in BREAKS and start - 1 not in taken:
+        if note.low(start - 1) == ":" and not SUBJECTS.isdisjoint(note.lows(start, first)):
+            break  # "School screening: fundus normal"
         start -= 1
     while end < segment.last and note.low(end) not in BREAKS and end not in taken:
         end += 1

@@ -13,6 +13,7 @@ from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 from mmfundus.knowledge.captions._text import shorthand, stem, tokens
 
+LESIONS = frozenset({"nevus", "naevus", "melanoma"})  # flat by themselves
 NEAR = 6  # tokens between a word and the part beside it
 OUTSIDE, ANYWHERE, EYE = "outside", "anywhere", "eye"
 
@@ -120,6 +121,9 @@ def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) 
     parts = occurrences(note, segment.first, segment.last, "parts", taken)
     spoken = taken | {place for one in parts for place in range(one.first, one.last)}
     for words in occurrences(note, segment.first, segment.last, "conditions", spoken):
+        if "suspicion" in words.names and any(m.first == words.last for m in named_here):
+            continue  # "C/D 0.7, suspect glaucoma"
+        yield from _coordinated(note, parts, words)
         for part in _said_of(note, segment, parts, words, carried, named_here):
             found = _concepts(part, words.names)
             if found is None:
@@ -130,6 +134,17 @@ def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) 
                 said = tuple(token.stem for token in note.tokens[words.first : words.last] if token.stem)
                 yield from (Mention(words.first, words.last, one, "part", said, status, only=only) for one in ids)
             break
+
+
+def _coordinated(note: Note, parts: list[Phrase], words: Phrase) -> Iterator[Mention]:
+    """Of the second of two parts that a denying word stands before: "intact ELM and EZ"."""
+    behind = [part for part in parts if part.first >= words.last]
+    if len(behind) < 2 or behind[0].first != words.last:
+        return
+    joined = note.lows(behind[0].last, behind[1].first)
+    found = _concepts(behind[1].names[0], words.names) if joined in (["and"], ["/"], ["&"], [","]) else None
+    if found and found[0] == "absent":
+        yield from (Mention(words.first, words.last, one, "part", (), "absent") for one in found[1])
 
 
 def _said_of(
@@ -179,7 +194,10 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
         return False
     if any(m.first < words.first and m.concept in _raised() for m in mentions):
         return False
-    if note.low(words.first) == "dry" and any("amd" in m.concept for m in mentions):
+    if not LESIONS.isdisjoint(note.lows(segment.first, words.first)):
+        return False
+    named = [m for m in mentions if "amd" in m.concept]
+    if note.low(words.first) == "dry" and named and not _same_eye(note, named[-1], words):
         return False  # "wet OS, dry OD"
     following = [m for m in mentions if m.first >= words.last]
     if not following:
@@ -187,6 +205,11 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
     between = note.tokens[words.last : following[0].first]
     noun = all(token.stem or token.low in (",", "-") for token in between)  # "flat, pigmented scar"
     return not noun or (any(token.low == "," for token in between) and note.low(before) not in ("a", "the"))
+
+
+def _same_eye(note: Note, mention: Mention, words: Phrase) -> bool:
+    """ "Wet AMD, stable, dry on q8w": wet disease before, and no other eye between."""
+    return "wet_amd" in mention.concept and mention.last <= words.first and not note.sides_in(mention.last, words.first)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 
 NEAR = 9  # tokens between a name and a qualifier that makes it narrow where it stands
 FAR = 30  # tokens between a name and a qualifier with a side of its own
+OPPOSITES = (("wet_amd", "dry_amd"), ("dry_amd", "wet_amd"))
 LONGEST = 6  # tokens of a qualifier
 
 
@@ -64,9 +65,24 @@ def _qualifier(note: Note, head: Mention, place: int, segment: Segment, taken: s
             break
         joined += token.stem
         narrow, words = options.get(joined, ("", ()))
-        if token.stem and narrow and narrow != head.concept and _closed(note, segment, at + 1):
+        if (
+            token.stem
+            and narrow
+            and narrow != head.concept
+            and not _against(note, segment, head, narrow, (place, at + 1))
+            and _closed(note, segment, at + 1)
+        ):
             best = (at + 1, narrow, words)
     return best
+
+
+def _against(note: Note, segment: Segment, head: Mention, narrow: str, place: tuple[int, int]) -> bool:
+    """Whether a qualifier in place would turn a disease into its opposite: "wet AMD, dry on q8w"."""
+    if not _beside(note, segment, head, *place):
+        return False
+    above, other = concepts.implied((head.concept,), ())[0], concepts.implied((narrow,), ())[0]
+    excluded = narrow in concepts.shipped().excluded(head.concept)
+    return excluded or any(a in above and b in other for a, b in OPPOSITES)
 
 
 def _opened(note: Note, segment: Segment, place: int, head: Mention) -> bool:

@@ -9,9 +9,11 @@ from mmfundus.knowledge.captions._cues import Cue
 from mmfundus.knowledge.captions._direction import Cues
 from mmfundus.knowledge.captions._note import Mention
 from mmfundus.knowledge.captions._parts import modifiers
+from mmfundus.knowledge.captions._text import shorthand
 
 FORWARD, BACKWARD = 34, 22  # tokens that a cue reaches at most
 LINKING = frozenset({"and", "or", "nor", "/", "&", "+", "and/or"})
+APPOSED = ("regressed", "resolved", "cleared", "healed", "settled", "gone", "absorbed")  # behind a comma
 BUT = frozenset({"but", "however", "although", "though", "except"})
 
 
@@ -33,6 +35,10 @@ class Scope:
 
     def reaches(self, cue: Cue, mention: Mention) -> bool:
         """Whether a cue's scope extends forward to a mention."""
+        if cue.before == "absent" and self.note.low(mention.first) in ("no", "cannot", "unable", "not"):
+            return False  # "not dilated, no view"
+        if cue.text == "?" and mention.first > cue.last and self.note.low(cue.last) in shorthand()["subject"]["causes"]:
+            return False  # "?TB panuveitis" doubts the cause
         headed = self._headed(cue)
         if mention.first - cue.last > FORWARD and not headed:
             return False
@@ -126,6 +132,10 @@ class Scope:
 
     def _reaches_back(self, cue: Cue, mention: Mention) -> bool:
         """Whether a cue's scope extends backward to a mention."""
+        if cue.text == "(-)" and self.note.low(cue.first) == "-":
+            return cue.first == mention.last  # "IRF+ SRF-"
+        if mention.kind == "normal" and cue.behind == "nothing":
+            return False  # "normal exam"
         if cue.first - mention.last > BACKWARD or (cue.behind == "nothing" and cue.first > mention.last):
             return False
         everything = self.note.low(cue.first - 1) in ("all", "both", ":", "—")
@@ -149,6 +159,8 @@ class Scope:
     def _ends_back(self, cue: Cue, place: int, everything: bool) -> bool:
         low = self.note.low(place)
         if low == "," and not everything:  # "CSC OD, now resolved"
+            if place == cue.first - 1 and cue.text in (*APPOSED, *_cues.words("overcome", "words")):
+                return False  # "NVE along the arcade, regressed, with fibrosis"
             small = _cues.words("times", "small")
             return cue.behind != "history" or any(word not in small for word in self.note.lows(place + 1, cue.first))
         if low in BUT and any(p in self.owner for p in range(place, cue.first)):

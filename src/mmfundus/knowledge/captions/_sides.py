@@ -9,6 +9,7 @@ from mmfundus.knowledge.captions._note import Note, Side
 from mmfundus.knowledge.captions._text import Token, shouting
 
 OPTIC = {"od": "R", "os": "L", "ou": "RL"}  # oculus dexter, sinister, uterque
+SLIPS = {"lft": "L", "letf": "L", "leftt": "L", "rght": "R", "rigth": "R", "rihgt": "R", "bth": "RL", "boht": "RL"}
 PLAIN = {"re": "R", "le": "L", "be": "RL"}
 TURNED = {"R": "L", "L": "R"}
 EYE = frozenset({"eye", "eyes", "side", "sides", "eyed", "e"})
@@ -47,6 +48,8 @@ class _Finder:
         low, text, after, before = token.low, token.text, self._low(place + 1), self._low(place - 1)
         if low in PLAIN and "." in text:  # "R.E."
             return Side(place, place + 1, PLAIN[low])
+        if low in SLIPS:
+            return Side(place, place + 2 if after in EYE else place + 1, SLIPS[low])
         if low in OPTIC:
             photoreceptors = before in ("/", "-") and self._low(place - 2) == "is"  # IS/OS
             return None if photoreceptors else Side(place, place + 1, OPTIC[low])
@@ -137,7 +140,7 @@ class _Finder:
             return Side(place, last, "RL")
         ahead = [self._low(place + i) for i in (1, 2, 3)]
         if low == "both":
-            pair = "and" in ahead and not self._of_part(ahead)  # "both drusen and CNV"
+            pair = not {"and", "+", "&"}.isdisjoint(ahead) and not self._of_part(ahead)  # "both drusen and CNV"
             return None if pair else Side(place, last, "RL")
         if low in ("either", "each", "neither"):
             has = low == "neither" and after in _cues.words("sides", "neither")

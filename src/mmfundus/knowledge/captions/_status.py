@@ -10,6 +10,8 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
 
+TREATED = frozenset({"treated", "successfully treated", "previously", "old"})  # beside a break that stays to be seen
+
 
 def read(note: Note) -> None:
     """Set the status of every mention; those that state nothing are dropped."""
@@ -26,6 +28,10 @@ def read(note: Note) -> None:
             before, behind = _reaching(scope, mention)
             if later and any(cue.text in _cues.words("doubt", "search") for cue in before):
                 continue
+            if mention.kind == "same" and mention.head:
+                mention.status, mention.certainty = mention.head.status, mention.head.certainty
+                kept += [mention] if mention.head in kept else []
+                continue
             mention.certainty = " ".join(dict.fromkeys(cue.text for cue in (*before, *behind)))
             mention.asked = asked
             if _states(note, segment, mention, before, behind):
@@ -40,6 +46,8 @@ def _reaching(scope: Scope, mention: Mention) -> tuple[list[Cue], list[Cue]]:
     before, behind = scope.before(mention), scope.behind(mention)
     if _alternatives.doubted(scope, mention, before):
         before.append(Cue(mention.first, mention.first, "uncertain", "", "or"))
+    if scope.note.low(mention.last) == "eye":  # "watch for NVG in the CRVO eye"
+        before = [cue for cue in before if cue.before != "nothing"]
     if cure := _alternatives.cured(scope, mention):
         (before if cure.before else behind).append(cure)
     return before, behind
@@ -62,7 +70,7 @@ def _states(note: Note, segment: Segment, mention: Mention, before: list[Cue], b
 
 
 def _settle(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue], section: str) -> bool:
-    if section in ("family", "nothing"):
+    if section in ("family", "nothing", "leaflet"):
         return False
     nothing = [c for c in before if c.before == "nothing"] + [c for c in behind if c.behind == "nothing"]
     if nothing:
@@ -70,9 +78,11 @@ def _settle(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue], sect
         mention.status = "absent"
         return mention.unless
     status = _status(mention, before, behind)
-    if section == "earlier":
+    implant = mention.concept in shorthand()["lasting"]["implants"]
+    if section == "earlier" and not (implant and status == "present"):
         status = "history" if status in ("present", "history") else ""
-    if section == "history" and status == "present" and mention.concept not in shorthand()["lasting"]["implants"]:
+    again = any(cue.text in _cues.words("overcome", "words") for cue in behind)
+    if section == "history" and status == "present" and not implant and not again:
         status = "history"
     mention.status = status
     return bool(status)
@@ -90,7 +100,7 @@ def _status(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue]) -> s
     if "absent" in first | then:
         if "history" in first | then and not _denied_past(before):
             return "history"
-        return "absent" if given == "present" else ""
+        return "absent" if given == "present" or mention.kind == "part" else ""  # "no NV, macula dry"
     if "history" in first | then and given == "present" and not _lasts(mention, before, behind):
         return "history"
     return given
@@ -104,9 +114,11 @@ def _denied_past(before: Sequence[Cue]) -> bool:
 
 def _lasts(mention: Mention, before: Sequence[Cue], behind: Sequence[Cue]) -> bool:
     """Whether the words for the past leave a thing where it is: an old scar, glaucoma of 2010."""
+    above = concepts.implied((mention.concept,), ())[0]
+    if "retinal_break" in above and not behind and {c.text for c in before} <= TREATED:
+        return True  # a treated tear is still seen
     told = {c.text for c in before if c.before == "history"} | {c.text for c in behind if c.behind == "history"}
     lasting = shorthand()["lasting"]
     if mention.concept in lasting["scars"]:
         return told <= _cues.words("times", "old")
-    above = concepts.implied((mention.concept,), ())[0]
     return not above.isdisjoint(lasting["diseases"]) and told <= {"year", "after", "following"}

@@ -7,6 +7,7 @@ from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._text import shorthand
 
+NONE = frozenset({"none", "nil", "no", "absent"})  # answers of a label
 OTHER_CAUSES = frozenset({"retinal_vein_occlusion", "uveitis", "radiation_retinopathy", "retinitis_pigmentosa"})
 DIABETIC_SIGNS = frozenset({"microaneurysms", "irma", "venous_beading", "diabetic_macular_edema"})
 BESIDE_HOLES = frozenset(
@@ -26,6 +27,7 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
             last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
             found += [Mention(place, place + 1, last.concept, "name", ("tumor",))] if last else []
         elif low in words["retinopathy"]:
+            found += _answers(note, segment, place) if note.low(place + 1) == ":" else []
             if note.low(place + 1) not in words["titles"]:
                 found.append(_retinopathy(note, place))
         elif any(_above(m.concept) & {"uveitis", "retinal_vasculitis"} for m in before):
@@ -37,6 +39,26 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
 def _short() -> frozenset[str]:
     words = shorthand()["subject"]
     return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"]))
+
+
+def _answered(note: Note, place: int) -> bool:
+    """Whether a label is denied rather than a heading: "Maculopathy: none"."""
+    while note.low(place) in (":", "(", "-") or place in note.sided:
+        place += 1
+    return note.low(place) in NONE
+
+
+def _answers(note: Note, segment: Segment, place: int) -> list[Mention]:
+    """Where the label "Retinopathy:" is answered: "RE none, LE background"."""
+    label = _retinopathy(note, place).concept
+    found = []
+    for at in range(place + 2, segment.last):
+        graded = shorthand()["subject"]["answers"].get(note.low(at), "") if label == "diabetic_retinopathy" else ""
+        if note.low(at) in NONE:
+            found.append(Mention(at, at + 1, label, "echo", ("retinopathy",), "absent"))
+        elif graded and note.low(at + 1) not in ("retinopathy", "dr", "npdr", "diabetic"):
+            found.append(Mention(at, at + 1, graded, "name", ("retinopathy",)))
+    return found
 
 
 def _retinopathy(note: Note, place: int) -> Mention:
@@ -58,7 +80,7 @@ def narrow(note: Note) -> None:
     for segment in note.segments:
         for mention in note.within(segment):
             if mention.concept == "maculopathy" and mention.words[:1] == ("maculopathy",):
-                if note.low(mention.last) in shorthand()["subject"]["titles"]:
+                if note.low(mention.last) in shorthand()["subject"]["titles"] and not _answered(note, mention.last):
                     continue
                 if diabetic or "retinopathy" in words:
                     mention.concept = "diabetic_macular_edema"
@@ -77,6 +99,8 @@ def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Me
         _as_before(mention, before, "posterior_uveitis")
     elif mention.concept == "uveitis" and alone:
         _as_before(mention, before, "uveitis")
+    elif mention.concept == "fluorescein_leakage" and segment.part == "disc":
+        mention.concept = "disc_leakage"
     elif mention.words == ("hole",):
         _hole(note, segment, mention, before)
     elif mention.concept == "chorioretinal_scar" and mention.words[:1] in (("scar",), ("scarring",)) and alone:
@@ -136,5 +160,9 @@ def _scar(note: Note, segment: Segment, mention: Mention, before: Sequence[Menti
         last.status = "history" if last.status == "present" else last.status
         return
     laser = set(shorthand()["subject"]["laser"])
-    if any(not laser.isdisjoint(note.lows(s.first, min(s.last, mention.first))) for s in _sentence(note, segment)):
+    around = {"tear", "tears", "hole", "holes", "break", "breaks", "lattice"} & set(
+        note.lows(mention.last, mention.last + 5)
+    )
+    beside = any(not laser.isdisjoint(note.lows(s.first, min(s.last, mention.first))) for s in _sentence(note, segment))
+    if beside or (around and not laser.isdisjoint(token.low for token in note.tokens)):
         mention.concept = "laser_scar"

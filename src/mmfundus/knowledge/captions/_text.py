@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any
 
 from mmfundus.knowledge import spelling
+from mmfundus.knowledge.captions import _misspelt
 
 MARKS = str.maketrans(
     {
@@ -24,6 +25,8 @@ MARKS = str.maketrans(
         **dict.fromkeys("–—―", "—"),
         **dict.fromkeys("\u00a0\u2007\u2009\u202f\u200b\ufeff", " "),
         **dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"),
+        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},  # full width
+        "\u3000": " ",
         "•": "\u2022",
         "×": "x",
         "Ø": "ø",
@@ -39,11 +42,12 @@ TOKEN = re.compile(
       |(?P<code>(?<![\w.])[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{{1,4}}(?![^\W_]))
       |(?P<dotted>(?<![^\W_])(?:[A-Za-z]\.){{2,6}}(?![^\W_]))
       |(?P<number>(?<![\d.])\.\d+|\d+(?:[.,:/]\d+)*(?![^\W_]))
-      |(?P<word>[^\W_]+(?:'[^\W_]+)*)
+      |(?P<word>[^\W_]+(?:(?:'|(?-i:(?<=[a-z])-\n(?=[a-z]{{2}})))[^\W_]+)*)
       |(?P<mark>\S)""",
     re.VERBOSE | re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W_]+")
+SIDED = re.compile(r" *(?:OD|OS|OU|RE|LE|BE|R|L|[Rr]ight|[Ll]eft)(?: eye)? ?[:—-]")  # opens a statement of its own
 ACRONYM = 5  # letters that an abbreviation in capitals has at most
 TITLES = frozenset({"dr", "drs", "mr", "mrs", "ms", "prof", "st", "hosp", "no"})
 
@@ -86,7 +90,8 @@ def tokens(text: str) -> list[Token]:
         line += breaks
         gap = 99 if breaks or not found else _columns(between)
         last = end
-        written = match[0]
+        written = match[0].replace("-\n", "")  # a word that the end of a line divides
+        line += match[0].count("\n")
         if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 20]):
             continue
         low = unicodedata.normalize("NFKC", written).lower()
@@ -94,7 +99,7 @@ def tokens(text: str) -> list[Token]:
             low = "—"
         if kind == "dotted":
             low, kind = low.replace(".", ""), "word"
-        found.append(Token(written, low, _stem(found, written, low, kind), start, end, kind, gap, line))
+        found.append(Token(match[0], low, _stem(found, written, low, kind), start, end, kind, gap, line))
     return found
 
 
@@ -118,6 +123,8 @@ def _abbreviates(token: Token, behind: str) -> bool:
         return False
     if token.low not in shorthand()["points"] or behind[:1] not in (" ", ",", ";", ":", ")") or "\n" in behind[:2]:
         return False
+    if SIDED.match(behind):  # "NVE ST. OS - none"
+        return False
     following = WORD.match(behind.lstrip(" "))
     word = following[0] if following else ""
     acronym = word.isupper() and len(word) <= ACRONYM
@@ -137,12 +144,12 @@ def shouting(found: list[Token]) -> bool:
 def stem(word: str) -> str:
     """What a word is compared by; clipped words as the whole word."""
     given = word.replace("'s", "") if word.endswith("'s") else word.replace("'", "")
-    for candidate in (given, given[:-1] if given.endswith("s") else given):
+    for candidate in (given, given[:-1] if given.endswith("s") and not given.endswith("ss") else given):
         if candidate in _clipped():
             return _clipped()[candidate]
     found = spelling.words(given)
     joined = "".join(found)
-    return _clipped().get(joined, joined)
+    return _clipped().get(joined) or _misspelt.mended(joined, _ordinary())
 
 
 @functools.cache
@@ -150,6 +157,11 @@ def shorthand() -> Mapping[str, Any]:
     """The content of shorthand.toml."""
     text = (resources.files("mmfundus.knowledge") / "shorthand.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
+
+
+@functools.cache
+def _ordinary() -> frozenset[str]:
+    return frozenset(shorthand()["words"]["ordinary"])
 
 
 @functools.cache

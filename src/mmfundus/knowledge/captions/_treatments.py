@@ -70,8 +70,11 @@ def settle(note: Note, segment: Segment, mention: Mention, meanings: Set[str]) -
     """Set the status of a treatment from the meanings of the cues that reach it; False where it states nothing."""
     around = set(note.lows(segment.first, segment.last))
     before = note.low(mention.first - 1) if mention.first > segment.first else ""
-    if segment.section in ("plan", "family", "nothing") or "nothing" in meanings:
+    if segment.section in ("plan", "family", "nothing", "leaflet") or "nothing" in meanings:
         return False
+    if mention.concept == "laser_treated_retina" and note.low(mention.last) in ("around", "surrounding", "encircling"):
+        mention.concept, mention.status = "laser_scar", "present"  # "old laser around it"
+        return True
     if "absent" in meanings:
         mention.status = "absent"
         return mention.concept in ("laser_treated_retina", "prp_scars")

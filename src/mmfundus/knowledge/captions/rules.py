@@ -24,7 +24,7 @@ def extract(note: str, eye: str = "", icd10: Sequence[str] = ()) -> Extraction:
     if refused := _language.refusal(read, beside=bool(eye or icd10)):
         return Extraction(refused=refused)
     statements = [statement for mention in read.mentions for statement in _statements(note, read, mention)]
-    return _facts.extraction([*statements, *_coded(icd10, eye)], _measures.find(read, eye))
+    return _facts.extraction([*statements, *_codes.statements(icd10, eye)], _measures.find(read, eye))
 
 
 def _statements(note: str, read: Note, mention: Mention) -> list[Statement]:
@@ -45,14 +45,4 @@ def _statements(note: str, read: Note, mention: Mention) -> list[Statement]:
             asked=mention.asked,
         )
         for eye in mention.eyes
-    ]
-
-
-def _coded(icd10: Sequence[str], eye: str) -> list[Statement]:
-    """What codes of a column say; a code without side is of the record's eye, or of both."""
-    return [
-        Statement(name, side, status or "present", 0, 0, code)
-        for code in icd10
-        for name, status in _codes.says(code)
-        for side in _codes.eye(code) or eye or "RL"
     ]
