@@ -86,8 +86,9 @@ def _difference(name: str, entry: Json) -> dict[str, Any]:
 def calibration_view(result: Json) -> dict[str, Any]:
     """What templates/calibration.html shows: each concept's figures before calibration and after."""
     found = result["calibration"]
-    rows, refused = [], []
+    rows, refused, called = [], [], []
     for modality, part in found["modalities"].items():
+        called += [_called(concept, modality, entry) for concept, entry in part.get("calls", {}).items()]
         for concept, entry in part.get("concepts", {}).items():
             where = {"concept": concept.replace("_", " "), "modality": modality}
             if not entry["calibrated"]:
@@ -99,4 +100,20 @@ def calibration_view(result: Json) -> dict[str, Any]:
                 for key, words in BEFORE_AFTER.items()
                 if (it := entry["before"].get(key)) is not None
             ]
-    return {"method": found["method"], "rows": rows, "refused": refused}
+    return {"method": found["method"], "rows": rows, "refused": refused, "called": called}
+
+
+def _called(concept: str, modality: str, entry: Json) -> dict[str, Any]:
+    """A line of the table of calls: what was promised of each side, and what these patients show."""
+    sides = [(entry[f"kept_{side}"], entry[key] is not None, entry[f"n_{side}"])
+             for side, key in (("present", "absent_to"), ("absent", "present_from"))]  # fmt: skip
+    return {
+        "concept": concept.replace("_", " "),
+        "modality": modality,
+        "promised": f"{entry['share']:.0%}, confidence {entry['confidence']:.0%}",
+        "sides": [
+            {"kept": as_interval(it), "patients": it["n_patients"], "promised": promised, "fitted": fitted}
+            for it, promised, fitted in sides
+        ],
+        "unsure": "undefined" if entry["unsure"] is None else f"{entry['unsure']:.0%}",
+    }

@@ -9,6 +9,10 @@ from mmfundus.data.check import Report
 from mmfundus.types import Finding, Reading
 
 SHOWN = 5  # findings a line of the table shows
+CALLS = (
+    "Present, absent or unsure as the model's card promises, for patients like those it was calibrated on; it is no "
+    "statement about this one eye."
+)
 
 
 def one_line(text: str) -> str:
@@ -76,9 +80,11 @@ def reading_lines(readings: Sequence[Reading]) -> Iterator[str]:
         if one.refused:
             yield f"  refused: {one_line(one.refused)}"
         for finding in one.findings[:SHOWN]:
-            yield f"  {finding.probability:6.3f}  {finding.label}{_uncalibrated(finding, readings)}"
+            yield f"  {finding.probability:6.3f}  {finding.label}{_called(finding)}{_uncalibrated(finding, readings)}"
         if len(one.findings) > SHOWN:
             yield f"  and {len(one.findings) - SHOWN} less likely"
+    if any(finding.call for one in readings for finding in one.findings):
+        yield CALLS
     yield f"Probabilities are relative to the labels asked and {_calibration(readings)}. {NOTICE}"
 
 
@@ -88,6 +94,10 @@ def _calibration(readings: Sequence[Reading]) -> str:
     if said == {True}:
         return "calibrated on the model's validation rows"
     return "calibrated on the model's validation rows where not marked" if True in said else "not calibrated"
+
+
+def _called(finding: Finding) -> str:
+    return f"   {finding.call}" if finding.call else ""
 
 
 def _uncalibrated(finding: Finding, readings: Sequence[Reading]) -> str:
@@ -105,6 +115,7 @@ def readings_json(readings: Sequence[Reading], model: str) -> str:
             "modality_recognised": bool(one.row.extra.get("modality_by")),
             "findings": [
                 {"label": f.label, "probability": f.probability, "calibrated": f.calibrated, "cosine": f.cosine}
+                | ({"call": f.call} if f.call else {})
                 for f in one.findings
             ],
             "refused_because": one.refused or None,
