@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmfundus.models.reader import Reader
-from mmfundus.report import beside, checklists, each, methods, mistakes, nearby
+from mmfundus.report import beside, checklists, each, methods, mistakes, nearby, preset
 from mmfundus.report.evaluation import calibrated_by
 from mmfundus.report.pages import Section
 from mmfundus.tasks import Judged
@@ -33,6 +33,8 @@ def sections(judged: Judged, seen: Seen | None = None) -> list[Section]:
     """Everything after the tables; what shows images only where they were looked at."""
     result = judged.result
     found = [Section("How it was judged", "methods.html", methods.methods_view(result, seen.flow if seen else ()))]
+    if result.get("preset"):
+        found.append(Section("Preset", "preset.html", preset.preset_view(judged)))
     view = each.each_view(judged)
     if view["questions"]:
         found.append(Section("Each concept", "each.html", view))

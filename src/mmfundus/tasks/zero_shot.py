@@ -1,5 +1,6 @@
 """Concepts asked by their words alone: what the model knows without having seen a label of this table."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def judge(
     done.result["calibration"] = _calibration.told(reader, raw, done.result, parts, seed, resamples)
     done.result["scales"] = grades.judge(seen, lambda asked: reading.ask(reader, seen, asked), seed, resamples)
     if preset:
-        done.result["preset"] = _preset.judge(preset, reader, bent, parts, seed, resamples)
+        done.result["preset"], said = _preset.judge(preset, reader, bent, parts, seed, resamples)
+        done = replace(done, composites=said)
     if against is not None:
         done.result["comparison"] = _compared(done, parts, reader, against, manifest, seed, resamples)
     return done
