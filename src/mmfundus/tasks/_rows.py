@@ -93,6 +93,11 @@ def known(embeddings: Embeddings | None, modality: str, concept: str) -> Known:
     )
 
 
+def vectors_at(parts: Parts, split: str, at: Int64[np.ndarray, "k"]) -> Float64[np.ndarray, "k d"]:
+    """Vectors of some rows of a split, by their places."""
+    return parts.embeddings[split].vectors[at].astype(np.float64)
+
+
 def empty(embeddings: Embeddings, asked: dict[str, tuple[str, ...]]) -> Predictions:
     """A table of predictions to be filled in; a row that cannot be is refused with the reason."""
     concepts = tuple(dict.fromkeys(name for names in asked.values() for name in names))

@@ -48,7 +48,7 @@ def evaluate(
         embeddings: Parquet table of image vectors: used if it is this model's, and what it lacks is added.
         shots: few-shot: patients a class, as in --shots 1 2 4 8 16.
         draws: few-shot: how often the patients are drawn.
-        methods: few-shot: names with commas; all if not given.
+        methods: few-shot: names with commas; all that need frozen vectors if not given. lora needs the train install.
         preset: zero-shot: composites of a programme, such as dr-screening, glaucoma, amd or oct-macula.
     """
     from mmfundus import tasks
