@@ -8,6 +8,8 @@ from mmfundus.report.evaluation import METRICS, as_interval
 
 Json = Mapping[str, Any]
 FIGURES = ("kappa", "accuracy", "balanced_accuracy")
+COMPARED = METRICS | {"brier": "Brier (less is better)", "log_loss": "log loss (less is better)",
+                      "ece_mass": "ECE (less is better)"}  # fmt: skip
 BEFORE_AFTER = {"brier": "Brier", "ece_mass": "ECE, bins of equal size", "slope": "slope", "intercept": "intercept"}
 
 
@@ -57,7 +59,7 @@ def comparison_view(found: Json) -> dict[str, Any]:
         "against": found["against"],
         "patients": found.get("n_patients"),
         "alone": [(model, len(images)) for model, images in alone],
-        "macro": [_difference(METRICS.get(key, key), macro[key]) for key in macro],
+        "macro": [_difference(COMPARED.get(key, key), macro[key]) for key in macro],
         "rows": list(_rows(found)),
     }
 

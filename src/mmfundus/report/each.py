@@ -29,9 +29,16 @@ def each_view(judged: Judged) -> dict[str, Any]:
 
 
 def questions_view(
-    table: Stated, result: Json, seed: int, published: Mapping[str, Sequence[Json]] | None = None
+    table: Stated,
+    result: Json,
+    seed: int,
+    published: Mapping[str, Sequence[Json]] | None = None,
+    counted: str = "images",
 ) -> dict[str, Any]:
-    """The same of any table; `published` are points of others to draw in the ROC, by concept."""
+    """The same of any table; `published` are points of others to draw in the ROC, by concept.
+
+    `counted` is what a row of the table is; how charts are read is said once, where rows are images.
+    """
     drawn = DRAWS if table.n_patients > 1 else 0
     found_of = list(_questions(table))
     asked = [
@@ -41,6 +48,8 @@ def questions_view(
         for question in found_of[:MOST]
     ]
     return {
+        "counted": counted,
+        "introduced": counted == "images",
         "left_out": len(found_of) - len(asked),
         "questions": asked,
         "unfolded": len(asked) <= UNFOLDED,

@@ -23,7 +23,7 @@ def evaluation_view(result: Json, baseline: Json | None = None, compared: str = 
     tables = groups(result, baseline)
     return {
         "headline": headline(result, baseline, compared),
-        "facts": [(name, _known(result.get(key))) for key, name in FACTS],
+        "facts": facts(result),
         "compared": compared if baseline else "",
         "groups": tables,
         "forests": list(_forests([table for table in tables if table["rows"]])),
@@ -32,6 +32,11 @@ def evaluation_view(result: Json, baseline: Json | None = None, compared: str = 
         "refused": [Refusal(item["image"], item["reason"]) for item in result.get("refused", ())],
         "versions": ", ".join(f"{name} {version}" for name, version in result.get("versions", {}).items()),
     }
+
+
+def facts(result: Json) -> list[tuple[str, str]]:
+    """What was judged, in a line."""
+    return [(name, _known(result.get(key))) for key, name in FACTS]
 
 
 def headline(result: Json, baseline: Json | None = None, compared: str = "start weights") -> str:

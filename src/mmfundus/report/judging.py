@@ -22,10 +22,11 @@ class Seen:
 
 def look(reader: Reader, manifest: Manifest, split: str, judged: Judged) -> Seen:
     """The flow of participants, the worst errors with their maps, and what lies near what."""
+    assert judged.seen is not None, "a zero-shot evaluation keeps its vectors"
     return Seen(
         methods.flow(manifest, split, judged),
         mistakes.look(reader, manifest, judged),
-        nearby.look(reader, manifest, split),
+        nearby.look(manifest.root, reader.size, judged.seen),
     )
 
 

@@ -43,11 +43,12 @@ def evaluation_page(
     result: Json, readings: Sequence[Reading] = (), baseline: Json | None = None, more: Sequence[Section] = ()
 ) -> str:
     """The content of `metrics.json`; `baseline` is that of the weights training started from; then `more`."""
-    sections = [Section("Evaluation", "evaluation.html", evaluation_view(result, baseline))]
+    if "retrieval" in result:  # which asks for no concept, so there is nothing else to show
+        sections = [Section("Retrieval", "retrieval.html", retrieval_view(result))]
+    else:
+        sections = [Section("Evaluation", "evaluation.html", evaluation_view(result, baseline))]
     if "few_shot" in result:
         sections.insert(0, Section("Few shots", "shots.html", shots_view(result["few_shot"])))
-    if "retrieval" in result:
-        sections.insert(0, Section("Retrieval", "retrieval.html", retrieval_view(result)))
     sections += more
     if readings:
         sections.append(_reading_section(readings))

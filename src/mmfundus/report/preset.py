@@ -31,7 +31,9 @@ def preset_view(judged: Judged) -> dict[str, Any]:
         "rows": list(_rows(found)),
         "beside": list(_beside(found)),
         "unit": UNIT,
-        "curves": questions_view(stated(units, said), found["units"][UNIT], judged.result["seed"], published),
+        "curves": questions_view(
+            stated(units, said), found["units"][UNIT], judged.result["seed"], published, "patients"
+        ),
     }
 
 

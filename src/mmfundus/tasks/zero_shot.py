@@ -44,6 +44,7 @@ def judge(
     test = calibrated.apply(known, raw, parts.asked)
     validation = bent(parts.held, parts.asked) if parts.held else None
     done = _rows.judged("zero-shot", reader, manifest, parts, test, validation, seed, resamples)
+    done = replace(done, seen=seen)
     done.result["calibration"] = _calibration.told(reader, raw, done.result, parts, seed, resamples)
     done.result["scales"] = grades.judge(seen, lambda asked: reading.ask(reader, seen, asked), seed, resamples)
     if preset:
@@ -67,7 +68,7 @@ def _compared(
     return compare.compare(
         ours,
         theirs,
-        names_of=(reader.name, against.name),
+        names_of=(reader.name, against.name if against.name != reader.name else f"{against.name} (against)"),
         validation=both(done.validation) if done.validation else None,
         seed=seed,
         resamples=resamples,
