@@ -72,7 +72,7 @@ def test_the_new_directory_is_a_model_and_the_old_one_stays(tiny_model_folder, s
     assert old.calibration == {}
     card = (sealed / "card.md").read_text(encoding="utf-8")
     assert "calibrated drusen" in card
-    assert "drusen is called: absent in at most 10% of patients with it (30 fitted on); confidence 80%" in card
+    assert "drusen is called: absent in at most 10 % of patients with it (30 fitted on); confidence 80 %" in card
     asked = {"cfp": ("drusen", "normal")}
     p, q = (reading.predict(one, overlapping.rows[:4], overlapping.root, asked).probability for one in (old, new))
     odds = p[:, 0] / (1 - p[:, 0])

@@ -24,7 +24,7 @@ def test_what_both_claim_or_neither_is_unsure(bounds, words):
 
 def test_it_reads_back_as_written():
     assert calls.from_json(APART.json()) == APART
-    assert "absent in at most 10% of patients with it (30 fitted on)" in APART.words()
+    assert "absent in at most 10 % of patients with it (30 fitted on)" in APART.words()
 
 
 def test_the_worst_image_speaks_for_the_patient():

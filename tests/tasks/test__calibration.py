@@ -62,5 +62,5 @@ def test_what_a_model_promises_is_measured_before_it_is_bent(eye_table, fake_rea
     assert found["share"] == 0.9
     assert found["unsure"] == pytest.approx(1 - 1 / found["n_images"])
     view = beside.calibration_view(result)["called"][0]
-    assert view["promised"] == "90%, confidence 80%"
+    assert view["promised"] == "90 %, confidence 80 %"
     assert [side["promised"] for side in view["sides"]] == [True, False]

@@ -52,11 +52,11 @@ class Bounds:
             (PRESENT, "without", self.present_from, self.n_absent),
         )
         told = [
-            f"{called} in at most {1 - self.share:.0%} of patients {which} ({n} fitted on)"
+            f"{called} in at most {100 * (1 - self.share):.0f} % of patients {which} ({n} fitted on)"
             for called, which, threshold, n in sides
             if threshold is not None
         ]
-        return f"{'; '.join(told)}; confidence {self.confidence:.0%}, for patients like those"
+        return f"{'; '.join(told)}; confidence {100 * self.confidence:.0f} %, for patients like those"
 
     def json(self) -> dict[str, Any]:
         """As calibration.json holds it."""

@@ -102,7 +102,8 @@ def calibration_view(result: Json) -> dict[str, Any]:
                 for key, words in BEFORE_AFTER.items()
                 if (it := entry["before"].get(key)) is not None
             ]
-    return {"method": found["method"], "rows": rows, "refused": refused, "called": called}
+    promise = "; ".join(dict.fromkeys(it["promised"] for it in called))
+    return {"method": found["method"], "rows": rows, "refused": refused, "called": called, "promise": promise}
 
 
 def _called(concept: str, modality: str, entry: Json) -> dict[str, Any]:
@@ -112,10 +113,10 @@ def _called(concept: str, modality: str, entry: Json) -> dict[str, Any]:
     return {
         "concept": concept.replace("_", " "),
         "modality": modality,
-        "promised": f"{entry['share']:.0%}, confidence {entry['confidence']:.0%}",
+        "promised": f"{100 * entry['share']:.0f} %, confidence {100 * entry['confidence']:.0f} %",
         "sides": [
             {"kept": as_interval(it), "patients": it["n_patients"], "promised": promised, "fitted": fitted}
             for it, promised, fitted in sides
         ],
-        "unsure": "undefined" if entry["unsure"] is None else f"{entry['unsure']:.0%}",
+        "unsure": "undefined" if entry["unsure"] is None else f"{100 * entry['unsure']:.0f} %",
     }

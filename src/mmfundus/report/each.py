@@ -149,9 +149,9 @@ def _marks(found: Curves, published: Sequence[Json]) -> tuple[list[plots.Mark], 
         false, true = it.false_present / found.n_absent, it.true_present / found.n_present
         marks.append(plots.Mark(false, true))
         words = " Dot: at the threshold."
-    for (shape, called), it in zip(plots.OTHERS.items(), published, strict=False):
-        marks.append(plots.Mark(1 - it["specificity"], it["sensitivity"], shape))
-        words += f" Hollow {called}: {it['name']}."
+    for (shape, called), other in zip(plots.OTHERS.items(), published, strict=False):
+        marks.append(plots.Mark(1 - other["specificity"], other["sensitivity"], shape))
+        words += f" Hollow {called}: {other['name']}."
     return marks, words
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mmfundus.evaluate.questions import stated
-from mmfundus.evaluate.units import by_unit
+from mmfundus.evaluate.units import Unit, by_unit
 from mmfundus.report.each import questions_view
 from mmfundus.report.evaluation import as_interval
 from mmfundus.tasks import Judged
 
 Json = Mapping[str, Any]
-UNIT = "patient"  # that is drawn: whoever refers somebody refers a patient
+UNIT: Unit = "patient"  # that is drawn: whoever refers somebody refers a patient
 
 
 def preset_view(judged: Judged) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class _Study:
 
     def _of_vectors(self, score: probe.Score) -> "Score":
         """A score of frozen vectors as one of rows."""
-        return lambda split, at: score(_rows.vectors_at(self.parts, split, at))
+        return lambda split, at: _rows.on_rows(score, self.parts, split)(at)
 
     def _curve(self, fits: "dict[Question, dict[Point, list[_Fit]]]") -> Curve:
         """The judged rows ranked by every fit."""

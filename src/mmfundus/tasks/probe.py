@@ -76,7 +76,7 @@ def _one(
     strength, score = probe.best(lambda c: probe.fit(train.x, train.y, c), chosen_on.x, chosen_on.y)
     for table, name in ((test, parts.split), (validation, "val")):
         if table is not None:
-            fill(table, modality, concept, lambda at, name=name: score(_rows.vectors_at(parts, name, at)))
+            fill(table, modality, concept, _rows.on_rows(score, parts, name))
     how = "fixed, for the validation rows cannot choose" if chosen_on.single else "highest AUROC on validation rows"
     return {**entry, "penalty": 1 / strength, "chosen": how}
 
