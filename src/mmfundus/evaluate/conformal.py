@@ -14,16 +14,22 @@ from jaxtyping import Float64
 from mmfundus.errors import MissingExtra
 
 
+def needed() -> None:
+    """Raise MissingExtra where MAPIE is not installed: before the work rather than after it."""
+    try:
+        import mapie  # noqa: F401
+    except ImportError:
+        raise MissingExtra("A guaranteed share (--guarantee)", "conformal") from None
+
+
 def highest(scores: Float64[np.ndarray, "n"], share: float, confidence: float) -> float | None:
     """The highest threshold at or below which at most 1 - `share` of such scores lie; None where n is too small.
 
     One score a patient. Over fitting sets of this size the promise holds in at least `confidence` of them; it is
     about the share of future patients, not about any one of them.
     """
-    try:
-        from mapie.risk_control import BinaryClassificationController
-    except ImportError:
-        raise MissingExtra("A guaranteed share (--guarantee)", "conformal") from None
+    needed()
+    from mapie.risk_control import BinaryClassificationController
 
     if not scores.size:
         return None

@@ -172,7 +172,8 @@ class _Study:
         explain(done.result, left_out)
         points, lines = _points(curve, fits, resamples, self.seed)
         done.result["few_shot"] = {
-            "features": "image vectors of unit length, frozen and not augmented; lora changes the image tower",
+            "features": "image vectors of unit length, frozen and not augmented"
+            + ("; lora changes the image tower" if self.tower else ""),
             "settings": "chosen by AUROC on the validation rows"
             if parts.held
             else "fixed: there were no validation rows",

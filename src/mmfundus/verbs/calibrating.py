@@ -42,17 +42,20 @@ def calibrate(
     """
     from mmfundus.clinic import calibrating
     from mmfundus.data import sample
+    from mmfundus.evaluate import conformal
     from mmfundus.models.bundle import check_free, open_bundle
     from mmfundus.models.runtime import OnnxReader
 
-    if not all(0 < one < 1 for one in (guarantee or confidence, confidence)):
-        raise UsageError(f"--guarantee {guarantee} and --confidence {confidence}: each must lie between 0 and 1.")
+    promise = None if guarantee is None else (guarantee, confidence)
+    if promise:
+        if not all(0 < one < 1 for one in promise):
+            raise UsageError(f"--guarantee {guarantee} and --confidence {confidence}: each must lie between 0 and 1.")
+        conformal.needed()
     writable(out.parent)
     bundle, table = open_bundle(model), sample.named(manifest, root)
     check_free(bundle, out)
     reader = OnnxReader(bundle)
     sets = calibrating.sets_of(reader, table, listed(labels))
-    promise = None if guarantee is None else (guarantee, confidence)
     found, refused = calibrating.fit(reader, table, sets, method, embeddings, promise)
     calibrating.write(bundle, found, method, table.name, out)
     for one in found:
