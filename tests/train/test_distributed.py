@@ -148,9 +148,7 @@ def test_after_a_restart_nothing_is_read_that_an_earlier_attempt_left(monkeypatc
         raise Begun
 
     monkeypatch.setattr(distributed, "rendezvous", lambda *asked, **more: iter([(kept, 0, 2)]))
-    monkeypatch.setattr(
-        distributed, "Heartbeat", lambda store, *more: type("Silent", (), {"start": lambda self: self})()
-    )
+    monkeypatch.setattr(distributed, "Heartbeat", lambda *given: SimpleNamespace(start=lambda: None))
     monkeypatch.setattr(distributed.dist, "init_process_group", begin)
     for name, value in (("RANK", "0"), ("WORLD_SIZE", "2")):
         monkeypatch.setenv(name, value)
