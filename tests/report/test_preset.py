@@ -32,6 +32,7 @@ def test_every_preset_has_a_line_a_composite_and_unit(judged, name):
     assert len(view["rows"]) == 3 * composites
     assert {row["unit"] for row in view["rows"]} == {"image", "eye", "patient"}
     page = pages.evaluation_page({}, more=[Section("Preset", "preset.html", view)])
+    assert view["without_eye"] == 0
     assert view["composites"][0]["means"].replace("'", "&#39;") in page
     assert f"version {view['version']}" in page
 

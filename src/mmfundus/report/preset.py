@@ -29,6 +29,7 @@ def preset_view(judged: Judged) -> dict[str, Any]:
             for name, one in found["composites"].items()
         ],
         "rows": list(_rows(found)),
+        "without_eye": found["units"]["eye"]["n_without_eye"],
         "beside": list(_beside(found)),
         "unit": UNIT,
         "curves": questions_view(
