@@ -42,7 +42,7 @@ def sections(judged: Judged, seen: Seen | None = None) -> list[Section]:
     if calibrated_by(result):
         found.append(Section("Calibration", "calibration.html", beside.calibration_view(result)))
     if result.get("scales") or result.get("exclusive"):
-        found.append(Section("Grades", "grades.html", beside.grades_view(result)))
+        found.append(Section("Grades and classes", "grades.html", beside.grades_view(result)))
     if result.get("comparison"):
         found.append(Section("Two models", "comparison.html", beside.comparison_view(result["comparison"])))
     if seen:
