@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from mmfundus import __version__, plugins
+from mmfundus.data import fingerprints
 from mmfundus.errors import BrokenModel
 from mmfundus.evaluate import zero_shot
 from mmfundus.knowledge import prompts
@@ -61,7 +64,14 @@ def write_model(run: Run, card: Callable[[Json], str]) -> None:
         "versions": {"mmfundus": __version__, "torch": torch.__version__},
         "limits": [f"Chosen by validation at step {facts['step']} of {run.steps}."],
     }
-    graphs.save(model, run.out / "model", prompts=book(), card=card(described), info=info)
+    also = partial(_known_by, run) if run.config.fingerprints else lambda part: None
+    graphs.save(model, run.out / "model", prompts=book(), card=card(described), info=info, also=also)
+
+
+def _known_by(run: Run, part: Path) -> None:
+    """Write what the rows are known by; an image that is not at hand, as with shards alone, has no fingerprint."""
+    found = fingerprints.take(_used(run), run.manifest.root, run.manifest.name)
+    fingerprints.write(found, part / fingerprints.FILE)
 
 
 def book() -> dict[str, dict[str, list[tuple[str, float]]]]:

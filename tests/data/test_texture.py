@@ -1,0 +1,64 @@
+"""A picture agrees with its own altered copies and not with another's; placements and packing keep it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmfundus.data import texture
+from mmfundus.data.texture import PROBES, Placement
+
+
+def of(picture: Image.Image) -> np.ndarray:
+    return texture.texture(np.asarray(picture))
+
+
+def best(one: np.ndarray, other: np.ndarray) -> float:
+    """The agreement from the likeliest rough placement, as the search finds it."""
+    scores = texture.probes(one) @ texture.coarse(texture.signed(other))
+    return texture.agreement(one, other, PROBES[int(scores.argmax())])
+
+
+@pytest.mark.parametrize("kind", ["saved again", "cut at the corner", "cut all round", "mirrored", "smaller", "turned"])
+def test_an_altered_copy_agrees_and_another_eye_does_not(eye, copies, kind):
+    copy = of(copies[kind](eye(1)))
+    assert best(copy, of(eye(1))) > 0.8
+    assert all(best(copy, of(eye(other))) < 0.7 for other in (2, 3, 4))
+
+
+def test_a_texture_agrees_with_itself_wholly(eye):
+    one = of(eye(1))
+    assert texture.agreement(one, one, Placement()) == pytest.approx(1.0)
+    assert texture.agreement(one, one, Placement(mirrored=True)) < 0.7
+
+
+def test_light_and_colour_do_not_count(eye):
+    one = np.asarray(eye(1))
+    assert best(texture.texture((one * 0.7).astype(np.uint8)), texture.texture(one)) > 0.95
+
+
+@pytest.mark.parametrize("value", [0, 120])
+def test_plain_pictures_have_no_texture(value):
+    rows, columns = np.indices((200, 200))
+    disc = (np.hypot(rows - 100, columns - 100) < 90)[..., None].repeat(3, 2) * np.uint8(value)
+    assert not texture.texture(disc).any()
+    assert not texture.coarse(texture.signed(texture.texture(disc))).any()
+    assert texture.agreement(of_zeros := np.zeros((96, 96), np.uint8), of_zeros, Placement()) == -1
+
+
+def test_white_margins_are_no_tissue(eye):
+    one = np.asarray(eye(1))
+    framed = np.pad(one, ((0, 0), (60, 60), (0, 0)), constant_values=255)
+    assert best(texture.texture(framed), texture.texture(one)) > 0.9
+
+
+def test_packing_keeps_every_pixel(eye):
+    one = of(eye(3))
+    assert len(texture.packed(one)) == 96 * 96 // 2
+    assert np.array_equal(texture.unpacked(texture.packed(one)), one)
+
+
+def test_turning_there_and_back(eye):
+    values, inside = texture.placed(of(eye(1)), Placement(mirrored=True))
+    mirrored = of(eye(1))[:, ::-1]
+    assert np.array_equal(values, np.where(mirrored > 0, mirrored.astype(np.float32) - 8, 0))
+    assert np.array_equal(inside, mirrored > 0)
