@@ -1,4 +1,4 @@
-"""What is kept of images so that they are known again: digests, a keyed hash of the patient, a texture.
+"""What is kept of images so that they are known again: digests, a keyed hash of the patient, a texture, a vector.
 
 `fingerprints.parquet` in a model directory says what the model was trained on without the images.
 What it protects: no file name, no patient id and no label is in it; a digest tells only whoever has the
@@ -18,21 +18,19 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from jaxtyping import UInt8
 from tqdm import tqdm
 
 from mmfundus import tables
 from mmfundus.data import images, texture
 from mmfundus.errors import BrokenModel, ManifestError, UnreadableImage
-from mmfundus.types import Row
+from mmfundus.types import Embeddings, Row
 
 FILE = "fingerprints.parquet"
-COLUMNS = ("row", "bytes", "pixels", "patient", "split", "texture")
+COLUMNS = ("row", "bytes", "pixels", "patient", "split", "texture", "vector")
 VERSION = 1  # raised whenever a digest or a texture would change
 BETWEEN = re.compile(r"[\s\-_./]+")
 ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -47,13 +45,14 @@ class Print:
     pixels: str
     patient: str  # keyed hash; empty where nobody named the patient
     split: str
-    texture: UInt8[np.ndarray, "s s"]
+    texture: bytes  # packed; empty where there is too little detail to recognise an altered copy by it
     refused: str = ""
+    vector: bytes = b""  # a model's, float32 of unit length; empty where no model looked
 
     @property
     def plain(self) -> bool:
-        """Whether there is too little detail to recognise an altered copy."""
-        return not self.texture.any()
+        """Whether it was read and has too little detail."""
+        return not self.refused and not self.texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +98,20 @@ def take(rows: Sequence[Row], root: Path, name: str, salt: str = "") -> Prints:
     return Prints(name, salt, tuple(prints))
 
 
-def _looked_at(path: Path) -> tuple[str, str, UInt8[np.ndarray, "s s"], str]:
+def _looked_at(path: Path) -> tuple[str, str, bytes, str]:
     try:
         pixels = images.read(path)
-        return images.digest_bytes(path), images.digest_pixels(pixels), texture.texture(pixels), ""
+        return images.digest_bytes(path), images.digest_pixels(pixels), texture.packed(texture.texture(pixels)), ""
     except UnreadableImage as error:
-        return "", "", np.zeros((texture.SIDE, texture.SIDE), np.uint8), str(error)
+        return "", "", b"", str(error)
+
+
+def with_vectors(found: Prints, at: Sequence[int], seen: Embeddings) -> Prints:
+    """The same prints, those at some places with the vectors that a model has of their rows."""
+    prints = list(found.prints)
+    for i, vector, refused in zip(at, seen.vectors, seen.refused, strict=True):
+        prints[i] = replace(prints[i], vector=b"" if refused else vector.astype("<f4").tobytes())
+    return replace(found, prints=tuple(prints))
 
 
 def write(found: Prints, path: Path) -> None:
@@ -112,8 +119,7 @@ def write(found: Prints, path: Path) -> None:
     used = [(i, one) for i, one in enumerate(found.prints, start=1) if not one.refused]
     columns: dict[str, Sequence[Any]] = {
         "row": [i for i, _ in used],
-        **{name: [getattr(one, name) for _, one in used] for name in ("bytes", "pixels", "patient", "split")},
-        "texture": [texture.packed(one.texture).hex() for _, one in used],
+        **{name: [getattr(one, name) for _, one in used] for name in COLUMNS[1:]},
     }
     tables.write(path, columns, {"name": found.name, "salt": found.salt, "version": VERSION})
 
@@ -130,9 +136,13 @@ def read(path: Path) -> Prints:
             )
         name, salt = str(about["name"]), str(about["salt"])
         prints = [
-            Print(f"row {row} of {name}", bytes_, pixels, patient, split, texture.unpacked(bytes.fromhex(detail)))
-            for row, bytes_, pixels, patient, split, detail in lines
+            Print(
+                f"row {row} of {name}", bytes_, pixels, patient, split, bytes(detail or b""), "", bytes(vector or b"")
+            )
+            for row, bytes_, pixels, patient, split, detail, vector in lines
         ]
+        for one in prints[:1]:
+            texture.unpacked(one.texture)
     except (KeyError, ValueError, TypeError, ManifestError):
         raise BrokenModel(f"{path.name} is not a list of fingerprints. Copy the model directory again.") from None
     return Prints(name, salt, tuple(prints))

@@ -1,8 +1,10 @@
 """Which images of one table are in another: the same patient, file, pixels, or the same picture altered.
 
 Near-duplicates are sought in two stages (`data.texture`): coarse vectors propose for each image the few
-likeliest of the other table, mirrored ones too, and registration decides. Two pictures of one eye
-taken in one sitting can agree as well as a copy; they are worth the same look.
+likeliest of the other table, mirrored ones too, and registration decides. This needs no model. Where one has
+looked, its vectors decide on the pictures too plain for that, and on no others: vectors of small models bring
+copies no nearer than some two eyes. Two pictures of one eye taken in one sitting can agree as well as a
+copy; they are worth the same look. Thresholds were chosen on train rows (LOG.md).
 """
 
 from collections import defaultdict
@@ -13,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 
 from mmfundus import tables
 from mmfundus.data import texture
@@ -22,9 +24,11 @@ from mmfundus.types import Row
 
 KINDS = ("bytes", "pixels", "near", "patient")  # the surest first
 ALIKE = 0.8  # correlation from which two textures are one picture; how it was chosen is in LOG.md
+NEARER, USUAL_OF = 0.4, 50  # share of the usual distance below which vectors are one picture's; pictures to know it
 LIKELY = 0.33  # correlation of coarse vectors below which no pair is registered
 CANDIDATES = 5  # images of the other table that are registered against each image
-BLOCK = 64  # images whose probes are compared at once
+PROBED, BLOCK = 1024, 4096  # images of either table that are in memory at once
+AT_ONCE = 32  # of the first, in one matrix product
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,9 @@ def between(one: Prints, other: Prints) -> list[Match]:
         for pair in _equal(*([getattr(p, kind) for p in part.prints] for part in (one, other))):
             if "bytes" not in found[pair]:
                 found[pair][kind] = 1.0
-    for i, j, mirrored, score in near(one.prints, other.prints):
+    for i, j, how, score in near(one.prints, other.prints):
         if not {"bytes", "pixels"} & found.get((i, j), {}).keys():
-            found[i, j]["near (mirrored)" if mirrored else "near"] = score
+            found[i, j][how] = score
     for pair in _equal(*([p.patient for p in part.prints] for part in (one, other))):
         found[pair]["patient"] = np.nan
     return [
@@ -79,38 +83,96 @@ def within(found: Prints) -> list[Match]:
     return [match for one, other in combinations(parts, 2) for match in between(one, other)]
 
 
-def near(one: Sequence[Print], other: Sequence[Print]) -> list[tuple[int, int, bool, float]]:
-    """Positions of pictures that are one, whether one is mirrored, and their correlation."""
-    if not one or not other:
-        return []
-    table = np.stack([texture.coarse(texture.signed(p.texture)) for p in other])
-    with ThreadPoolExecutor() as pool:
-        checked = pool.map(lambda asked: _checked(one, other, asked), _candidates(one, table))
-        return [found for found in checked if found is not None]
-
-
+Found = tuple[int, int, str, float]  # positions in the two tables, how they were found, and how alike they are
 Asked = tuple[int, int, texture.Placement]
 
 
-def _candidates(one: Sequence[Print], table: Float32[np.ndarray, "m d"]) -> Iterator[Asked]:
-    """Pairs worth registering, and how the first roughly lies over the second."""
-    count = min(CANDIDATES, len(table))
-    for start in range(0, len(one), BLOCK):
-        block = one[start : start + BLOCK]
-        probes = np.stack([texture.probes(p.texture) for p in block])
-        scores = probes.reshape(-1, probes.shape[-1]) @ table.T
-        scores = scores.reshape(len(block), len(texture.PROBES), len(table))
+def near(one: Sequence[Print], other: Sequence[Print]) -> list[Found]:
+    """Pictures that are one: those whose detail agrees, and of those too plain for it, those whose vectors do."""
+    with ThreadPoolExecutor() as pool:
+        checked = pool.map(lambda asked: _checked(one, other, asked), _candidates(one, other))
+        found = [pair for pair in checked if pair is not None]
+    return found + list(_by_vector(one, other))
+
+
+def _candidates(one: Sequence[Print], other: Sequence[Print]) -> Iterator[Asked]:
+    """Pairs worth registering, and how the first roughly lies over the second.
+
+    Memory is bound whatever the tables' length: the probes of PROBED images of the first, the coarse vectors of
+    BLOCK of the second, which are made anew for the next PROBED.
+    """
+    ours, theirs = ([i for i, p in enumerate(part) if p.texture] for part in (one, other))
+    for mine in _blocks(ours, PROBED):
+        probes = np.stack([texture.probes(texture.unpacked(one[i].texture)) for i in mine])
+        found = [_likeliest(probes, _table(other, block), block) for block in _blocks(theirs, BLOCK)]
+        if not found:
+            return
+        score, at, which = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
+        for i, *line in zip(mine, score, at, which, strict=True):
+            best = np.argsort(-line[0], kind="stable")[:CANDIDATES]
+            yield from ((i, int(line[1][k]), texture.PROBES[line[2][k]]) for k in best if line[0][k] >= LIKELY)
+
+
+def _table(prints: Sequence[Print], block: Sequence[int]) -> Float32[np.ndarray, "m d"]:
+    return np.stack([texture.coarse(texture.signed(texture.unpacked(prints[j].texture))) for j in block])
+
+
+def _likeliest(
+    probes: Float32[np.ndarray, "n p d"], table: Float32[np.ndarray, "m d"], block: Sequence[int]
+) -> tuple[Float32[np.ndarray, "n k"], Int64[np.ndarray, "n k"], Int64[np.ndarray, "n k"]]:
+    """For each image the CANDIDATES likeliest of a block: their correlations, positions and best probes."""
+    count, lines = min(CANDIDATES, len(block)), []
+    for part in np.array_split(probes, max(1, len(probes) // AT_ONCE)):
+        scores = (part.reshape(-1, part.shape[-1]) @ table.T).reshape(len(part), -1, len(block))
         best = scores.max(axis=1)
-        for i, line in enumerate(best):
-            for j in np.argpartition(-line, count - 1)[:count]:
-                if line[j] >= LIKELY:
-                    yield start + i, int(j), texture.PROBES[int(scores[i, :, j].argmax())]
+        at = np.argpartition(-best, count - 1, axis=1)[:, :count]
+        which = np.take_along_axis(scores, at[:, None], axis=2).argmax(axis=1)
+        lines.append((np.take_along_axis(best, at, axis=1), np.array(block)[at], which))
+    score, at, which = (np.concatenate(parts) for parts in zip(*lines, strict=True))
+    return score, at, which
 
 
-def _checked(one: Sequence[Print], other: Sequence[Print], asked: Asked) -> tuple[int, int, bool, float] | None:
+def _blocks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    yield from (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _checked(one: Sequence[Print], other: Sequence[Print], asked: Asked) -> Found | None:
     i, j, rough = asked
-    score = texture.agreement(one[i].texture, other[j].texture, rough)
-    return (i, j, rough.mirrored, score) if score >= ALIKE else None
+    score = texture.agreement(texture.unpacked(one[i].texture), texture.unpacked(other[j].texture), rough)
+    return (i, j, "near (mirrored)" if rough.mirrored else "near", score) if score >= ALIKE else None
+
+
+def _by_vector(one: Sequence[Print], other: Sequence[Print]) -> Iterator[Found]:
+    """Pairs of which one is too plain for its detail to be compared, where a model's vectors lie close enough.
+
+    How close two pictures usually come differs from model to model, so the unit is the median distance of the
+    other table's pictures to their nearest.
+    """
+    ours, theirs = ([i for i, p in enumerate(part) if p.vector] for part in (one, other))
+    if not ours or len(theirs) < USUAL_OF:
+        return
+    table = _vectors(other, theirs)
+    limit = NEARER * _usual(table)
+    for block in _blocks(ours, AT_ONCE):
+        cosines = _vectors(one, block) @ table.T
+        for k, m in np.argwhere(1 - cosines <= limit).tolist():
+            if one[block[k]].plain or other[theirs[m]].plain:
+                yield block[k], theirs[m], "near (vector)", float(cosines[k, m])
+
+
+def _vectors(prints: Sequence[Print], at: Sequence[int]) -> Float32[np.ndarray, "n d"]:
+    return np.stack([np.frombuffer(prints[i].vector, "<f4") for i in at])
+
+
+def _usual(table: Float32[np.ndarray, "n d"]) -> float:
+    """Median distance to the nearest, of a thousand pictures."""
+    some = np.unique(np.linspace(0, len(table) - 1, min(len(table), 1000)).astype(int))
+    nearest = []
+    for block in np.array_split(some, -(-len(some) // AT_ONCE)):
+        distances = 1 - table[block] @ table.T
+        distances[np.arange(len(block)), block] = np.inf
+        nearest.append(distances.min(axis=1))
+    return float(np.median(np.concatenate(nearest)))
 
 
 def _equal(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -3,8 +3,8 @@
 A texture is the picture's fine detail at 96 x 96 pixels, divided by its own local strength: vessels,
 layers and lesions count, light and colour do not. Two textures are laid over each other at the best
 shift, angle and scale, and what is left is a correlation over their common part. Finding that place for
-every pair would be slow, so `coarse` vectors of one side are compared with those of the other side at
-thirty rough placements (`PROBES`), by matrix products; only the few best are registered (`agreement`).
+every pair would be slow, so `coarse` vectors of one side are compared with those of the other side at the rough
+placements of `PROBES`, by matrix products; only the few best are registered (`agreement`).
 
 Phase and cross correlation by Fourier transform: Kuglin & Hines, Proc. IEEE Cybernetics and Society 163
 (1975); over masks: Padfield, IEEE Trans. Image Processing 21:2706 (2012).
@@ -51,8 +51,10 @@ class Placement:
 PROBES = tuple(
     Placement(mirrored, scale, angle)
     for mirrored in (False, True)
-    for scale in (0.9, 0.95, 1.0, 1.05, 1.11)
-    for angle in (-4.0, 0.0, 4.0)
+    for scale, angle in (
+        *((scale, angle) for scale in (0.9, 0.95, 1.0, 1.05, 1.11) for angle in (-4.0, 0.0, 4.0)),
+        *((1.0, angle) for angle in (90.0, 180.0, 270.0)),  # on its side, upside down
+    )
 )
 
 
@@ -181,12 +183,12 @@ def _near() -> tuple[np.ndarray, ...]:
 
 
 def packed(found: UInt8[np.ndarray, "s s"]) -> bytes:
-    """Two pixels a byte: what is stored of a picture."""
+    """What is kept of a picture: two pixels a byte; nothing of a plain one."""
     flat = found.ravel()
-    return bytes(flat[::2] << 4 | flat[1::2])
+    return bytes(flat[::2] << 4 | flat[1::2]) if flat.any() else b""
 
 
-def unpacked(stored: bytes) -> UInt8[np.ndarray, "s s"]:
-    """The texture that was packed."""
-    pairs = np.frombuffer(stored, np.uint8)
+def unpacked(kept: bytes) -> UInt8[np.ndarray, "s s"]:
+    """The texture that was packed. Raises ValueError for bytes that are none."""
+    pairs = np.frombuffer(kept or bytes(SIDE * SIDE // 2), np.uint8)
     return np.stack([pairs >> 4, pairs & 15], axis=1).reshape(SIDE, SIDE)

@@ -6,10 +6,14 @@ several cameras or clinics that is the rule, and no figure of such a label is a 
 Medicine 15:e1002683, 2018; Geirhos et al., Nature Machine Intelligence 2:665, 2020).
 
 The rule: an alarm is raised for a label of a modality where the 95 % interval, over patients, of a cue's
-AUROC lies wholly above that cue's level. Size and frame hold nothing of the tissue, so 0.8 is far
-more than chance or disease can give them. The others hold a little of it (a cataract blurs the picture and
-so shrinks its file; a swollen retina is seen at thumbnail size), so their level is 0.9, what a good reader
-reaches who looks at the disease itself. Silence is no proof: a cue that is not among them stays unseen.
+AUROC lies wholly above that cue's level. Size and frame hold nothing of the tissue; 0.8, from which
+discrimination is called excellent, is far more than chance or disease can give them. The others hold a little
+of the tissue (a cataract blurs the picture and so shrinks its file; a swollen retina is seen at thumbnail size),
+so their level is 0.9, from which it is called outstanding: what a good reader reaches who looks at the disease
+itself (Hosmer, Lemeshow & Sturdivant, Applied Logistic Regression, 3rd ed., 2013, ch. 5). It is a rule of the
+data alone: whether the judged model is better or worse than a cue stands beside it and decides nothing,
+for a poor model would have every label raise it. Silence is no proof: a cue that is not among
+them stays unseen, and with fewer than LEAST patients of a class none is judged.
 How not to use it: as a correction. A label with an alarm needs other images, not a smaller figure.
 """
 
@@ -19,8 +23,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from mmfundus.evaluate.bootstrap import draws, interval
-from mmfundus.evaluate.metrics import Ranking, auroc, rank
+from mmfundus.evaluate.bootstrap import draws, interval, resample_one
+from mmfundus.evaluate.metrics import auroc, rank
 from mmfundus.types import Interval, Row
 
 Json = dict[str, Any]
@@ -75,10 +79,10 @@ def _concept(
     return {
         "n_present": int(labels.sum()),
         "n_absent": int((labels == 0).sum()),
-        "cues": {cue: _json(figure) for cue, figure in figures.items()},
+        "cues": {cue: figure.json() for cue, figure in figures.items()},
         "strongest": max(known, key=known.__getitem__) if known else None,
         "alarms": [
-            {"cue": cue, "auroc": _json(figure), "level": level(cue)}
+            {"cue": cue, "auroc": figure.json(), "level": level(cue)}
             for cue, figure in figures.items()
             if figure.low is not None and figure.low > level(cue)
         ],
@@ -109,7 +113,8 @@ def separation(
     if not np.ptp(values, axis=0).any():
         return Interval(0.5, 0.5, 0.5, "the cue is the same in all images")
     ranking = rank(_unseen(values, labels, owner.astype(np.int64), seed), labels, owner.astype(np.int64))
-    return _interval(ranking, len(set(owner)), seed, resamples)
+    number = len(set(owner))
+    return interval(*resample_one(ranking, auroc, draws(number, resamples, seed)), number)
 
 
 def _unseen(
@@ -131,17 +136,3 @@ def _unseen(
         below = (odds[:, None] > odds).sum(axis=1) + (odds[:, None] == odds).sum(axis=1) / 2
         scores[test] = below / len(test)
     return scores
-
-
-def _interval(ranking: Ranking, patients: int, seed: int, resamples: int) -> Interval:
-    def of(times: Int64[np.ndarray, "p"] | None) -> float:
-        found = auroc(ranking.tally(times))
-        return np.nan if found is None else found
-
-    drawn = np.array([[of(times)] for times in draws(patients, resamples, seed)]).reshape(-1, 1)
-    return interval(np.array([of(None)]), drawn, patients)
-
-
-def _json(figure: Interval) -> Json:
-    shown = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return {**shown, "reason": figure.reason} if figure.reason else shown

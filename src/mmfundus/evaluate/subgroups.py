@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from mmfundus.errors import UsageError
-from mmfundus.evaluate.bootstrap import draws, interval
+from mmfundus.evaluate.bootstrap import draws, interval, resample_one
 from mmfundus.evaluate.metrics import Ranking, auroc, rank, sensitivity, specificity
 from mmfundus.types import Interval, Predictions, Row
 
@@ -164,16 +164,14 @@ def _group(
     }
     for figure in FIGURES:
         why = _too_few(sides[0], figure, threshold)
-        values, drawn = (np.zeros(1), np.zeros((0, 1))) if why else _drawn(sides[0], figure, times)
-        entry[figure] = _json(Interval(None, reason=why) if why else interval(values, drawn, entry["n_patients"]))
+        its = None if why else interval(*resample_one(sides[0], FIGURES[figure], times), entry["n_patients"])
+        entry[figure] = (its or Interval(None, reason=why)).json()
     why = _too_few(sides[0], "auroc", threshold)
     why = why or (_too_few(sides[1], "auroc", threshold) and f"of the others, {_too_few(sides[1], 'auroc', threshold)}")
     if why:
-        entry["difference"] = _json(Interval(None, reason=why))
-    else:
-        (ours, ours_drawn), (theirs, theirs_drawn) = (_drawn(side, "auroc", times) for side in sides)
-        entry["difference"] = _json(interval(ours - theirs, ours_drawn - theirs_drawn, entry["n_patients"]))
-    return entry
+        return {**entry, "difference": Interval(None, reason=why).json()}
+    (ours, ours_drawn), (theirs, theirs_drawn) = (resample_one(side, auroc, times) for side in sides)
+    return {**entry, "difference": interval(ours - theirs, ours_drawn - theirs_drawn, entry["n_patients"]).json()}
 
 
 def _too_few(ranking: Ranking, figure: str, threshold: float | None) -> str:
@@ -186,20 +184,3 @@ def _too_few(ranking: Ranking, figure: str, threshold: float | None) -> str:
         if patients < LEAST:
             return f"{patients} patients have it {side}; at least {LEAST} are needed"
     return ""
-
-
-def _drawn(
-    ranking: Ranking, figure: str, times: Sequence[Int64[np.ndarray, "p"]]
-) -> tuple[Float64[np.ndarray, "1"], Float64[np.ndarray, "r 1"]]:
-    """A figure, and the figure in each resample."""
-
-    def of(drawn: Int64[np.ndarray, "p"] | None) -> float:
-        found = FIGURES[figure](ranking.tally(drawn))
-        return np.nan if found is None else found
-
-    return np.array([of(None)]), np.array([of(drawn) for drawn in times], dtype=np.float64).reshape(-1, 1)
-
-
-def _json(figure: Interval) -> Json:
-    shown = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return {**shown, "reason": figure.reason} if figure.reason else shown

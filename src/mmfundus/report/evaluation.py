@@ -45,15 +45,14 @@ def headline(result: Json, baseline: Json | None = None, compared: str = "start 
 def groups(result: Json, baseline: Json | None = None) -> list[dict[str, Any]]:
     """A table a modality: a row a concept, and the macro average."""
     before = dict(_parts(baseline)) if baseline else {}
-    leaked, alarms = marked(result)
-    return [_group(name, part, before.get(name), leaked.get(name, 0), alarms) for name, part in _parts(result)]
+    alarms = alarmed(result)
+    return [_group(name, part, before.get(name), alarms) for name, part in _parts(result)]
 
 
-def marked(result: Json) -> tuple[dict[str, int], set[tuple[str, str]]]:
-    """Leaked images by modality, and the modalities and concepts of which a shortcut alarm was raised."""
-    leaked = (result.get("leakage") or {}).get("by_modality") or {}
+def alarmed(result: Json) -> set[tuple[str, str]]:
+    """The modalities and concepts of which a shortcut alarm was raised."""
     alarms = (result.get("shortcuts") or {}).get("alarms") or ()
-    return dict(leaked), {(alarm["modality"], alarm["concept"]) for alarm in alarms}
+    return {(alarm["modality"], alarm["concept"]) for alarm in alarms}
 
 
 def undefined(result: Json) -> list[dict[str, str]]:
@@ -97,12 +96,10 @@ def _macro(part: Json | None) -> Interval:
     return as_interval(((part or {}).get("macro") or {}).get("auroc"))
 
 
-def _group(
-    name: str, part: Json, baseline: Json | None, leaked: int = 0, alarms: Container[tuple[str, str]] = ()
-) -> dict[str, Any]:
+def _group(name: str, part: Json, baseline: Json | None, alarms: Container[tuple[str, str]]) -> dict[str, Any]:
     before = (baseline or {}).get("concepts", {})
     counts = [f"{part[key]} {word}" for key, word in COUNTS if key in part]
-    counts += [f"{leaked} LEAKED, seen in training"] if leaked else []
+    counts += [f"{part['n_leaked']} LEAKED"] if part.get("n_leaked") else []
     return {
         "name": name,
         "caption": ", ".join([f"{name}: concepts with 95 % intervals", *counts]),

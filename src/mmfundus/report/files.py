@@ -30,7 +30,9 @@ def write_evaluation(
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / "metrics.json", json.dumps(judged.result, indent=1, allow_nan=False) + "\n")
     source = {name: judged.result[name] for name in ("task", "model", "manifest", "seed", "versions")}
-    tables.write(out / "predictions.parquet", table.columns(judged.predictions), source)
+    tables.write(
+        out / "predictions.parquet", table.columns(judged.predictions, marks.how_leaked(judged.result)), source
+    )
     for name, columns in judged.tables.items():
         tables.write(out / name, columns, source)
     words_alone = judged.result["task"] == "zero-shot"  # the other tasks have sections of their own

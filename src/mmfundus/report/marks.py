@@ -27,6 +27,17 @@ def sections(result: Json) -> list[Section]:
     return found
 
 
+def how_leaked(result: Json) -> dict[str, str] | None:
+    """By image how it was seen in training, for the predictions table; None where that is not known."""
+    rows = (result.get("leakage") or {}).get("rows")
+    if rows is None:
+        return None
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["image"], set()).update(row["how"].split(";"))
+    return {image: ";".join(sorted(how)) for image, how in found.items()}
+
+
 def leakage_view(result: Json) -> dict[str, Any]:
     """What templates/leakage.html shows: how many rows by kind, the figures without them, and the rows."""
     found = result["leakage"]

@@ -55,6 +55,7 @@ def evaluation_page(
         "Evaluation",
         f"{result.get('model', 'unknown model')} on {result.get('manifest', 'unknown manifest')}",
         sections,
+        leaked_mark(result),
     )
 
 
@@ -103,9 +104,10 @@ def _reading_section(readings: Sequence[Reading]) -> Section:
     return Section("Images read", "reading.html", reading_view(readings))
 
 
-def page(title: str, lead: str, sections: Sequence[Section]) -> str:
-    """A page of sections, whatever they show."""
-    shown = {"title": title, "lead": lead, "sections": sections, "notice": NOTICE, "version": __version__}
+def page(title: str, lead: str, sections: Sequence[Section], leaked: str = "") -> str:
+    """A page of sections, whatever they show; `leaked` stands in the caption of each table and chart of figures."""
+    shown = {"title": title, "lead": lead, "sections": sections, "leaked": leaked}
+    shown |= {"notice": NOTICE, "version": __version__}
     return _environment().get_template("page.html").render(shown)
 
 

@@ -60,6 +60,12 @@ def _retrieval_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"  {asked:28} Recall@1 {_figure(first)} of {line['n_gallery']}; by chance {chance:.3f}"
 
 
+def leaked_mark(result: Mapping[str, Any]) -> str:
+    """What stands beside every figure of images of which some were seen in training; empty where none was found."""
+    number = (result.get("leakage") or {}).get("n_rows")
+    return f"{number} of {result['n_images']} LEAKED" if number else ""
+
+
 def alerts(result: Mapping[str, Any]) -> Iterator[str]:
     """What must be known before any figure is read: leaked rows, and labels that a cue without content tells."""
     leaked = result.get("leakage") or {}

@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from mmfundus.data import cues, fingerprints, leakage
+from mmfundus.data import cues, fingerprints
 from mmfundus.data.fingerprints import Prints
-from mmfundus.data.leakage import KINDS, Match
+from mmfundus.data.leakage import KINDS
 from mmfundus.data.manifest import labels
 from mmfundus.evaluate import result, shortcuts, subgroups
+from mmfundus.evaluate.metrics import METRICS
+from mmfundus.evaluate.questions import Stated, stated
 from mmfundus.models import trained
 from mmfundus.models.reader import Reader
 from mmfundus.models.runtime import OnnxReader
@@ -27,7 +29,6 @@ Json = dict[str, Any]
 
 MOST = 3000  # images of a modality whose cues are looked at: the interval is narrow enough by then
 NO_LIST = "the model has no fingerprints of its training rows, so leakage is unknown"
-SIDES = ("auroc", "auprc")  # figures without the leaked rows
 
 
 def mark(
@@ -45,6 +46,7 @@ def mark(
     """
     judged.result["subgroups"] = _subgroups(judged, columns, seed, resamples)
     judged.result["leakage"] = _leakage(judged, reader, manifest, seed, resamples)
+    _count(judged)
     if blind and judged.predictions.concepts:
         judged.result["shortcuts"] = table_shortcuts(manifest, judged.predictions.concepts, seed, resamples)
 
@@ -68,30 +70,21 @@ def known_to(reader: Reader) -> Prints | None:
     return trained.prints(reader.bundle) if isinstance(reader, OnnxReader) else None
 
 
-def matches(reader: Reader, manifest: Manifest, rows: Sequence[Row]) -> list[Match] | None:
-    """Rows that the model was trained or chosen on; None where that cannot be told."""
-    known = known_to(reader)
-    if known is None:
-        return None
-    prints = fingerprints.take(rows, manifest.root, manifest.name, fingerprints.fresh_salt())
-    return leakage.against(rows, prints, known)
-
-
 def _leakage(judged: Judged, reader: Reader, manifest: Manifest, seed: int, resamples: int) -> Json:
-    rows = judged.predictions.rows
-    found = matches(reader, manifest, rows)
-    if found is None:
+    rows, known = judged.predictions.rows, known_to(reader)
+    if known is None:
         return {"checked_against": None, "reason": NO_LIST, "n_rows": None}
+    part = replace(manifest, rows=rows)
+    taken = fingerprints.take(rows, manifest.root, manifest.name, fingerprints.fresh_salt())
+    found = trained.matches(reader, part, taken, known)
     leaked = {match.image for match in found}
     pairs = {(match.image, kind) for match in found for kind in match.kinds}
     kinds = Counter(kind for _, kind in pairs)
-    known = known_to(reader)
     return {
-        "checked_against": known.name if known else None,
-        "n_fingerprints": len(known.prints) if known else 0,
+        "checked_against": known.name,
+        "n_fingerprints": len(known.prints),
         "n_rows": len(leaked),
         "by_kind": {kind: kinds[kind] for kind in KINDS},
-        "by_modality": dict(Counter(row.modality for row in rows if row.image in leaked)),
         "rows": [
             {"image": m.image, "match": m.match, "how": m.how, "score": None if m.score != m.score else m.score}
             for m in found
@@ -100,38 +93,52 @@ def _leakage(judged: Judged, reader: Reader, manifest: Manifest, seed: int, resa
     }  # fmt: skip
 
 
+def _count(judged: Judged) -> None:
+    """Beside every table's counts: how many of its images leaked, null where that is not known."""
+    found, rows = judged.result["leakage"], judged.predictions.rows
+    leaked = None if found["n_rows"] is None else {row["image"] for row in found["rows"]}
+    judged.result["n_leaked"] = found["n_rows"]
+    for modality, group in judged.result["modalities"].items():
+        here = [row for row in rows if row.modality == modality and row.image in (leaked or ())]
+        group["n_leaked"] = None if leaked is None else len(here)
+        for concept, entry in group["concepts"].items():
+            stating = sum(concept in row.present or concept in row.absent for row in here)
+            entry["n_leaked"] = None if leaked is None else stating
+
+
 def _without(judged: Judged, leaked: set[str], seed: int, resamples: int) -> Json:
-    """The ranking figures of the rows that are left, in the shape of `metrics.json`, beside those of all."""
+    """METRICS of the rows that are left, at the same thresholds, in the shape of `metrics.json`."""
     kept = [i for i, row in enumerate(judged.predictions.rows) if row.image not in leaked]
     if not kept:
         return {"n_images": 0, "reason": "every judged row was seen in training"}
-    part = _picked(judged.predictions, kept)
-    clean = result.judge(
-        part,
-        labels(part.rows, part.concepts),
-        task=judged.result["task"],
-        model=judged.result["model"],
-        manifest=judged.result["manifest"],
-        seed=seed,
-        versions={},
-        resamples=resamples,
-    )
+    if not judged.predictions.concepts:
+        return {"n_images": len(kept), "reason": f"the {judged.result['task']} task is not judged anew without them"}
+    part, held = _picked(judged.predictions, kept), judged.validation
+    clean = result.verdicts(_stated(part), None if held is None else _stated(held), resamples, seed)
     return {
-        "n_images": clean["n_images"],
-        "n_patients": clean["n_patients"],
-        "macro": {figure: clean["macro"][figure] for figure in SIDES},
+        "n_images": len(kept),
+        "n_patients": len({row.patient for row in part.rows}),
+        "macro": _figures(clean["macro"]),
         "modalities": {
             modality: {
                 "n_images": group["n_images"],
-                "macro": {figure: group["macro"][figure] for figure in SIDES},
+                "macro": _figures(group["macro"]),
                 "concepts": {
-                    name: {key: entry[key] for key in ("n_present", "n_absent", *SIDES)}
+                    name: {key: entry[key] for key in ("n_present", "n_absent", "threshold")} | _figures(entry)
                     for name, entry in group["concepts"].items()
                 },
             }
             for modality, group in clean["modalities"].items()
         },
     }
+
+
+def _figures(entry: Json) -> Json:
+    return {figure: entry[figure] for figure in METRICS}
+
+
+def _stated(predictions: Predictions) -> Stated:
+    return stated(predictions, labels(predictions.rows, predictions.concepts))
 
 
 def _picked(predictions: Predictions, kept: Sequence[int]) -> Predictions:
@@ -150,5 +157,5 @@ def _subgroups(judged: Judged, columns: Sequence[str], seed: int, resamples: int
         for modality, group in judged.result["modalities"].items()
         for concept, entry in group["concepts"].items()
     }
-    stated = labels(predictions.rows, predictions.concepts)
-    return subgroups.judge(predictions, stated, columns, thresholds, seed, resamples)
+    told = labels(predictions.rows, predictions.concepts)
+    return subgroups.judge(predictions, told, columns, thresholds, seed, resamples)

@@ -224,7 +224,7 @@ def _line(cell: Json, found: Mapping[str, Any], modality: str, concept: str) -> 
         "auroc_high": auroc["high"],
         "auprc": entry["auprc"]["value"],
         "auroc_without_leaked": without.get(concept, {}).get("auroc", {}).get("value"),
-        "leaked": leakage.get("by_modality", {}).get(modality, 0) if leakage["checked_against"] else None,
+        "leaked": entry["n_leaked"],
         "shortcut": ", ".join(a["cue"] for a in alarms if (a["modality"], a["concept"]) == (modality, concept)),
         "worst_groups": "; ".join(worst),
         "reason": auroc.get("reason"),

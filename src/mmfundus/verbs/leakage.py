@@ -27,20 +27,24 @@ def leakage(
     out: Path,
     model: tuple[str, ...] = (),
     root: tuple[Path, ...] = (),
+    vectors_by: str = "",
 ) -> int:
     """Find images and patients that tables share, or that a model was trained on: one row a match; exit 1 if any.
 
-    Research software, not a medical device. One table alone is searched for what its splits share.
+    Research software, not a medical device. One table alone is searched for what its splits share. No model is
+    needed; one helps with pictures that have too little detail to be known by it.
 
     Args:
         manifests: Tables of images (CSV or Parquet), or "sample".
         out: Write the matches to this CSV or Parquet file.
         model: Model directories whose fingerprints each table is compared with too.
         root: Folders that image paths are relative to, one a table in their order; the tables' own if not given.
+        vectors_by: Model whose vectors are compared where a picture has too little detail.
     """
     from mmfundus.data import fingerprints, sample
     from mmfundus.data import leakage as search
-    from mmfundus.models import trained as models
+    from mmfundus.models import trained
+    from mmfundus.models.reader import open_reader
 
     if not manifests:
         raise UsageError("No table is given. Name at least one manifest.")
@@ -50,14 +54,18 @@ def leakage(
         raise UsageError(f"{out.name!r} ends in {out.suffix!r}; a table ends in .csv or .parquet.")
     writable(out.parent)
     tables = [sample.named(name, at) for name, at in zip(manifests, root or [None] * len(manifests), strict=True)]
-    trained = [models.of_directory(Path(name)) for name in model]
+    models = [(open_reader(name), trained.of_directory(Path(name))) for name in model]
+    reader = open_reader(vectors_by) if vectors_by else None
     salt = fingerprints.fresh_salt()
     prints = [fingerprints.take(table.rows, table.root, table.name, salt) for table in tables]
+    if reader is not None:
+        prints = [trained.seen_by(reader, one, t.rows, t.root) for one, t in zip(prints, tables, strict=True)]
     found = [match for one, other in combinations(prints, 2) for match in search.between(one, other)]
-    if len(tables) == 1 and not trained:
+    if len(tables) == 1 and not models:
         found = search.within(prints[0])
     for table, one in zip(tables, prints, strict=True):
-        found += [match for other in trained for match in search.against(table.rows, one, other)]
+        for its_reader, known in models:
+            found += trained.matches(its_reader, table, one, known)
     search.write(found, out)
     print("\n".join(_told(tables, prints, found)))
     print(f"Written to {out}. {NOTICE}")
