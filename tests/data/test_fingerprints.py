@@ -6,7 +6,7 @@ import pytest
 from mmfundus import tables
 from mmfundus.data import fingerprints
 from mmfundus.errors import BrokenModel
-from mmfundus.types import Row
+from mmfundus.types import Embeddings, Row
 
 
 @pytest.mark.parametrize("typed", ["ODIR-0042", "odir 42", " Odir_00042", "ｏｄｉｒ42", "odir.42", "ODIR\u00a00042"])
@@ -27,7 +27,10 @@ def rows(eye, tmp_path):
 
 
 def test_written_and_read(rows, tmp_path):
-    taken = fingerprints.take(rows, tmp_path, "m.csv")
+    seen = Embeddings((rows[1],), np.array([[0.6, 0.8]], np.float32), ("",))
+    taken = fingerprints.with_vectors(fingerprints.take(rows, tmp_path, "m.csv"), [1], seen)
+    assert np.frombuffer(taken.prints[1].vector, "<f4").tolist() == pytest.approx([0.6, 0.8])
+    assert taken.prints[0].vector == b""
     assert [bool(p.refused) for p in taken.prints] == [False, False, True]
     assert taken.prints[1].patient == "", "an image that is its own patient has none to compare"
     fingerprints.write(taken, tmp_path / "f.parquet")
@@ -36,7 +39,7 @@ def test_written_and_read(rows, tmp_path):
     assert [p.image for p in back.prints] == ["row 1 of m.csv", "row 2 of m.csv"]
     for ours, theirs in zip(taken.prints, back.prints, strict=False):
         assert (ours.bytes, ours.pixels, ours.patient) == (theirs.bytes, theirs.pixels, theirs.patient)
-        assert np.array_equal(ours.texture, theirs.texture)
+        assert (ours.texture, ours.vector) == (theirs.texture, theirs.vector)
 
 
 def test_nobody_is_named(rows, tmp_path):

@@ -1,13 +1,14 @@
 """Planted leaks are found, each by its kind, and what is no leak is not."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmfundus import tables
-from mmfundus.data import fingerprints, leakage
+from mmfundus.data import fingerprints, leakage, texture
 from mmfundus.types import Row
 
 SALT = "00" * 16
@@ -92,6 +93,34 @@ def test_an_empty_table_and_a_refused_image_match_nothing(folder, gallery):
     assert leakage.between(taken(folder, "t.csv", "gone.png", "gone2.png"), taken(folder, "u.csv", "gone3.png")) == []
 
 
+def test_blocks_of_any_size_find_the_same(folder, gallery, copies, monkeypatch):
+    asked = taken(folder, "test.csv", *(f"{kind}.png" for kind in copies), "5.png")
+    whole = leakage.between(asked, gallery)
+    for name, size in {"PROBED": 3, "BLOCK": 5, "AT_ONCE": 2}.items():
+        monkeypatch.setattr(leakage, name, size)
+    assert leakage.between(asked, gallery) == whole
+    assert len(whole) == len(copies) + 1
+
+
+def plain(name, vector, detail=b""):
+    return fingerprints.Print(name, name, name, "", "", detail, "", np.asarray(vector, "<f4").tobytes())
+
+
+def test_vectors_decide_on_plain_pictures_alone():
+    """Sixty pictures two apart on a circle: a copy lies a tenth of that from its own."""
+    angles = np.arange(60) / 30
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    others = [plain(f"{i}", point) for i, point in enumerate(points)]
+    turned = angles[7] + 0.1 / 30
+    copy, far = plain("copy", (np.cos(turned), np.sin(turned))), plain("far", (np.cos(0.5 / 30), np.sin(0.5 / 30)))
+    (found,) = leakage.near([copy], others)
+    assert found[:3] == (0, 7, "near (vector)")
+    assert leakage.near([far], others) == [] or leakage.NEARER > 0.25
+    detailed = [replace(one, texture=b"\x88" * 4608) for one in (copy, *others)]
+    assert leakage.near(detailed[:1], detailed[1:]) == [], "what has detail is known by it"
+    assert leakage.near([copy], others[:20]) == [], "too few to know what distance is usual"
+
+
 def tables_of(folder):
     for name, lines in {"train": "0.png,P01\n1.png,P02\n", "test": "mirrored.png,\n5.png,p 2\n6.png,\n"}.items():
         (folder / f"{name}.csv").write_text("image,patient,modality\n" + lines.replace("\n", ",cfp\n"))
@@ -143,6 +172,6 @@ def test_real_eyes(shared_data, copies):
     for kind, alter in copies.items():
         for name in names[:40:4]:
             pixels = np.asarray(alter(Image.open(shared_data / "odir5k" / "images" / name).convert("RGB")))
-            copy = fingerprints.Print("copy", "", "", "", "", leakage.texture.texture(pixels))
+            copy = fingerprints.Print("copy", "", "", "", "", texture.packed(texture.texture(pixels)))
             found = leakage.near([copy], gallery.prints)
             assert [gallery.prints[j].image for _, j, _, _ in found] == [name], (kind, name)

@@ -55,6 +55,14 @@ def test_packing_keeps_every_pixel(eye):
     one = of(eye(3))
     assert len(texture.packed(one)) == 96 * 96 // 2
     assert np.array_equal(texture.unpacked(texture.packed(one)), one)
+    nothing = np.zeros((96, 96), np.uint8)
+    assert texture.packed(nothing) == b""
+    assert np.array_equal(texture.unpacked(b""), nothing)
+
+
+@pytest.mark.parametrize("turn", ["ROTATE_90", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE"])
+def test_a_picture_on_its_side_or_its_head_agrees(eye, turn):
+    assert best(of(eye(1).transpose(Image.Transpose[turn])), of(eye(1))) > 0.9
 
 
 def test_turning_there_and_back(eye):

@@ -1,5 +1,7 @@
 """The page says what was leaked, what a cue tells and which group is worst, in words and in every table."""
 
+import re
+
 import pytest
 
 from mmfundus.report import marks, pages, words
@@ -22,14 +24,19 @@ SMALL = {**GROUP, "auroc": {"value": None, "low": None, "high": None, "reason": 
 
 @pytest.fixture
 def result():
-    part = {"n_images": 11, "concepts": {"drusen": ENTRY}, "macro": {"auroc": {**FIG, "over": 1, "of": 1}}}
+    part = {
+        "n_images": 11,
+        "n_leaked": 2,
+        "concepts": {"drusen": ENTRY},
+        "macro": {"auroc": {**FIG, "over": 1, "of": 1}},
+    }
     alarm = {"modality": "cfp", "concept": "drusen", "cue": "frame", "auroc": FIG, "level": 0.8}
     cues = {"cues": {"frame": FIG}, "strongest": "frame", "alarms": [alarm], "n_present": 5, "n_absent": 6}
     left = {"n_images": 9, "n_patients": 9, "macro": part["macro"], "modalities": {"cfp": part}}
     return {
         "task": "zero-shot", "model": "m", "manifest": "t", "n_images": 11, **part, "modalities": {"cfp": part},
         "leakage": {
-            "checked_against": "train.csv", "n_fingerprints": 40, "n_rows": 2, "by_modality": {"cfp": 2},
+            "checked_against": "train.csv", "n_fingerprints": 40, "n_rows": 2,
             "by_kind": {"bytes": 1, "pixels": 0, "near": 1, "patient": 0}, "without": left,
             "rows": [{"image": "<a>.png", "match": "row 3 of train.csv", "how": "near", "score": 0.91}],
         },
@@ -45,10 +52,13 @@ def test_the_page_says_all_of_it(result):
     page = pages.evaluation_page(result, more=marks.sections(result))
     assert "LEAKED: 2 of 11 images were seen in training (bytes 1, near 1)." in page
     assert "SHORTCUT: drusen on cfp is told without the eye, AUROC of frame 0.800 (0.700 to 0.900)." in page
-    assert "2 LEAKED, seen in training" in page  # the table's own caption
+    assert "11 images, 2 LEAKED" in page  # the table's own caption
     assert "drusen <strong>(shortcut)</strong>" in page
     assert "of the 9 that were not seen in training" in page
     assert "&lt;a&gt;.png" in page
+    captions = re.findall(r"<caption>.*?</caption>|<figcaption>.*?</figcaption>", page)
+    assert len(captions) == 7, captions
+    assert all("2 of 11 LEAKED" in caption for caption in captions), captions
     assert "M <strong>(worst)</strong>" in page
     assert "3 patients have it present" in page
     assert "2 differences were looked at." in page
@@ -63,7 +73,7 @@ def test_what_was_not_looked_for_has_no_section(result):
 
 
 def test_without_leaks_nothing_is_marked(result):
-    result["leakage"]["n_rows"], result["leakage"]["by_modality"] = 0, {}
+    result["leakage"]["n_rows"], result["modalities"]["cfp"]["n_leaked"] = 0, 0
     result["shortcuts"]["alarms"] = []
     view = evaluation_view(result)
     assert view["warnings"] == []

@@ -11,13 +11,13 @@ MACRO = {"auroc": {**FIG, "over": 1, "of": 1}}
 
 @pytest.fixture
 def found():
-    entry = {"n_present": 5, "n_absent": 6, "auroc": FIG, "auprc": FIG}
+    entry = {"n_leaked": 2, "n_present": 5, "n_absent": 6, "auroc": FIG, "auprc": FIG}
     part = {"n_images": 11, "concepts": {"drusen": entry}, "macro": MACRO}
     group = {"n_images": 9, "n_patients": 8, "n_present": 4, "n_absent": 5, "auroc": FIG, "sensitivity": FIG,
              "specificity": FIG, "difference": FIG}  # fmt: skip
     told = {"modalities": {"cfp": {"drusen": {"groups": {"F": group, "M": group}, "worst": "M"}}},
             "comparisons": {"warning": "2 differences."}}  # fmt: skip
-    leak = {"checked_against": "train.csv", "n_rows": 2, "by_modality": {"cfp": 2}, "without": {"modalities": {"cfp": {
+    leak = {"checked_against": "train.csv", "n_rows": 2, "without": {"modalities": {"cfp": {
         "concepts": {"drusen": {"auroc": {"value": 0.65}}}}}}}  # fmt: skip
     result = {"n_images": 11, "n_refused": 0, "macro": MACRO, "modalities": {"cfp": part}, "leakage": leak,
               "subgroups": {"sex": told}}  # fmt: skip

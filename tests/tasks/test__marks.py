@@ -41,15 +41,18 @@ def marked(eye_table):
 def test_leaked_rows_are_counted_by_kind_and_left_out_beside(eye_table, trained_on, marked):
     """0.png is among the training rows, and so is, as another file, a patient of 1.png."""
     rows = [eye_table.rows[0], replace(eye_table.rows[9], patient=eye_table.rows[1].patient.upper())]
-    found = marked(trained_on(rows, eye_table.root))["leakage"]
+    result = marked(trained_on(rows, eye_table.root))
+    found, cfp = result["leakage"], result["modalities"]["cfp"]
     assert (found["checked_against"], found["n_fingerprints"], found["n_rows"]) == ("train.csv", 2, 2)
+    assert (result["n_leaked"], cfp["n_leaked"], cfp["concepts"]["drusen"]["n_leaked"]) == (2, 2, 1)
     assert found["by_kind"] == {"bytes": 1, "pixels": 0, "near": 0, "patient": 2}
-    assert found["by_modality"] == {"cfp": 2}
     assert [(row["image"], row["how"]) for row in found["rows"]] == [("0.png", "bytes;patient"), ("1.png", "patient")]
     assert found["rows"][1]["score"] is None
     assert found["without"]["n_images"] == 7  # of 9 judged, one of them refused
     concept = found["without"]["modalities"]["cfp"]["concepts"]["drusen"]
     assert (concept["n_present"], concept["n_absent"]) == (3, 3)
+    assert set(concept) >= {"auroc", "auprc", "sensitivity", "specificity", "threshold"}
+    assert concept["threshold"] == cfp["concepts"]["drusen"]["threshold"]
 
 
 def test_a_model_of_other_rows_has_no_leak(eye_table, trained_on, marked):
@@ -68,6 +71,7 @@ def test_a_model_without_a_list_says_that_leakage_is_unknown(fake_reader, marked
     found = marked(fake_reader)["leakage"]
     assert (found["checked_against"], found["n_rows"]) == (None, None)
     assert "unknown" in found["reason"]
+    assert marked(fake_reader)["modalities"]["cfp"]["n_leaked"] is None, "unknown is not none"
 
 
 def test_cues_are_looked_at_only_if_asked(fake_reader, marked):

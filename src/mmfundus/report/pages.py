@@ -20,6 +20,7 @@ from mmfundus.report.reading import reading_view
 from mmfundus.report.review import review_view
 from mmfundus.report.run import run_view
 from mmfundus.report.shots import retrieval_view, shots_view
+from mmfundus.report.words import leaked_mark
 from mmfundus.types import Reading
 
 Json = Mapping[str, Any]
