@@ -70,3 +70,23 @@ def test_turning_there_and_back(eye):
     mirrored = of(eye(1))[:, ::-1]
     assert np.array_equal(values, np.where(mirrored > 0, mirrored.astype(np.float32) - 8, 0))
     assert np.array_equal(inside, mirrored > 0)
+
+
+def section(seed: int) -> Image.Image:
+    """Layers that are alike in all eyes, and speckle and lesions of the eye's own."""
+    rng = np.random.default_rng(seed)
+    rows = np.arange(240)[:, None]
+    layers = 90 * (np.abs(np.sin(rows / 9)) * ((rows > 80) & (rows < 170))) * np.ones((1, 320))
+    blobs = np.asarray(Image.fromarray(rng.normal(0, 25, (30, 40)).astype(np.float32)).resize((320, 240)))
+    picture = np.clip(layers + blobs * (layers > 5) + rng.normal(4, 3, (240, 320)), 0, 255)
+    return Image.fromarray(picture.astype(np.uint8)).convert("RGB")
+
+
+def test_sections_are_known_by_more_than_their_layers(copies):
+    def seen(picture):
+        return texture.texture(np.asarray(picture), layered=True)
+
+    for kind in ("saved again", "cut all round", "mirrored", "smaller"):
+        copy = seen(copies[kind](section(1)))
+        assert best(copy, seen(section(1))) > 0.8, kind
+        assert best(copy, seen(section(2))) < 0.6, kind

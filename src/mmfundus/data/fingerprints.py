@@ -32,6 +32,7 @@ from mmfundus.types import Embeddings, Row
 FILE = "fingerprints.parquet"
 COLUMNS = ("row", "bytes", "pixels", "patient", "split", "texture", "vector")
 VERSION = 1  # raised whenever a digest or a texture would change
+LAYERED = ("oct",)  # modalities that show sections
 BETWEEN = re.compile(r"[\s\-_./]+")
 ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
@@ -88,7 +89,7 @@ def take(rows: Sequence[Row], root: Path, name: str, salt: str = "") -> Prints:
     Without a salt one is made from the files' digests: the same table gives the same prints.
     """
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        looked = pool.map(lambda row: _looked_at(root / row.image), rows)
+        looked = pool.map(lambda row: _looked_at(root / row.image, row.modality in LAYERED), rows)
         seen = list(tqdm(looked, "prints", len(rows), unit=" images", file=sys.stderr, disable=None, leave=False))
     salt = salt or hashlib.sha256("".join(one[0] for one in seen).encode()).hexdigest()[:32]
     prints = (
@@ -98,10 +99,11 @@ def take(rows: Sequence[Row], root: Path, name: str, salt: str = "") -> Prints:
     return Prints(name, salt, tuple(prints))
 
 
-def _looked_at(path: Path) -> tuple[str, str, bytes, str]:
+def _looked_at(path: Path, layered: bool) -> tuple[str, str, bytes, str]:
     try:
         pixels = images.read(path)
-        return images.digest_bytes(path), images.digest_pixels(pixels), texture.packed(texture.texture(pixels)), ""
+        detail = texture.packed(texture.texture(pixels, layered))
+        return images.digest_bytes(path), images.digest_pixels(pixels), detail, ""
     except UnreadableImage as error:
         return "", "", b"", str(error)
 

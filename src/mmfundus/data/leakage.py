@@ -25,7 +25,7 @@ from mmfundus.types import Row
 KINDS = ("bytes", "pixels", "near", "patient")  # the surest first
 ALIKE = 0.8  # correlation from which two textures are one picture; how it was chosen is in LOG.md
 NEARER, USUAL_OF = 0.4, 50  # share of the usual distance below which vectors are one picture's; pictures to know it
-LIKELY = 0.33  # correlation of coarse vectors below which no pair is registered
+LIKELY = 0.25  # correlation of coarse vectors below which no pair is registered
 CANDIDATES = 5  # images of the other table that are registered against each image
 PROBED, BLOCK = 1024, 4096  # images of either table that are in memory at once
 AT_ONCE = 32  # of the first, in one matrix product

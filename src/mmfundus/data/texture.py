@@ -27,6 +27,8 @@ FINEST, COARSEST, AROUND = 1, 6, 10  # reaches in pixels: of smoothing, of the b
 LEVELS = 7  # steps on either side of zero that a texture is stored in: 4 bits a pixel
 STRONGEST = 2.5  # times the local strength, beyond which detail counts no more
 LEAST = 1.0  # grey values of local strength, the median over the tissue, below which a picture is too plain to know
+LEAST_LAYERED = 0.5  # the same of a section
+COURSE = 12  # reach in pixels along a row of a section, whose mean is taken away
 PLAIN = 1.0  # grey values squared, added to the local strength: noise of a plain picture stays small
 CELL = 3  # pixels of a texture to one of a coarse vector
 SHIFT = 8  # pixels two textures are moved against each other
@@ -58,24 +60,29 @@ PROBES = tuple(
 )
 
 
-def texture(pixels: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "s s"]:
-    """Fine detail of the lit part in 15 steps around 8; 0 where there is no tissue, or none at all."""
-    framed = _framed(grey(pixels))
+def texture(pixels: UInt8[np.ndarray, "h w 3"], layered: bool = False) -> UInt8[np.ndarray, "s s"]:
+    """Fine detail of the lit part in 15 steps around 8; 0 where there is no tissue, or none at all.
+
+    `layered`: a section, as of OCT. What is dark in it belongs to the picture, and its layers, which run along the
+    rows and are alike in all eyes, do not count: each row's own course is taken away.
+    """
+    framed = _framed(grey(pixels), 0 if layered else DARK)
     if framed is None:
         return np.zeros((SIDE, SIDE), np.uint8)
     shade, tissue = framed
     fine = _mean(shade, tissue, FINEST) - _mean(shade, tissue, COARSEST)
+    fine = fine - _mean(fine, tissue, 0, COURSE) if layered else fine
     power = _mean(fine * fine, tissue, AROUND)
     inside = eroded(tissue, RIM)
-    if not inside.any() or np.median(power[inside]) < LEAST**2:
+    if not inside.any() or np.median(power[inside]) < (LEAST_LAYERED if layered else LEAST) ** 2:
         return np.zeros((SIDE, SIDE), np.uint8)
     steps = np.rint(np.clip(fine / (STRONGEST * np.sqrt(power + PLAIN)), -1, 1) * LEVELS) + LEVELS + 1
     return np.where(inside, steps, 0).astype(np.uint8)
 
 
-def _framed(shade: UInt8[np.ndarray, "h w"]) -> Placed | None:
+def _framed(shade: UInt8[np.ndarray, "h w"], dark: int) -> Placed | None:
     """The tissue in the middle of a square, its sides kept in proportion, and where it is; None where there is none."""
-    tissue = (shade >= DARK) & ~white_padding(shade)
+    tissue = (shade >= dark) & ~white_padding(shade)
     rows, columns = np.flatnonzero(tissue.mean(1) > LIT), np.flatnonzero(tissue.mean(0) > LIT)
     if len(rows) < 16 or len(columns) < 16:
         return None
@@ -91,22 +98,22 @@ def _framed(shade: UInt8[np.ndarray, "h w"]) -> Placed | None:
 
 
 def _mean(
-    values: Float32[np.ndarray, "s s"], inside: Bool[np.ndarray, "s s"], reach: int
+    values: Float32[np.ndarray, "s s"], inside: Bool[np.ndarray, "s s"], reach: int, across: int | None = None
 ) -> Float32[np.ndarray, "s s"]:
-    """Each pixel's mean over the tissue in the square around it: the dark outside makes no edge."""
-    total, share = _sum(np.where(inside, values, 0), reach), _sum(inside.astype(np.float32), reach)
+    """Each pixel's mean over the tissue around it, `reach` up and down and `across`: the dark outside makes no edge."""
+    reaches = reach, reach if across is None else across
+    total, share = _sum(np.where(inside, values, 0), *reaches), _sum(inside.astype(np.float32), *reaches)
     means: Float32[np.ndarray, "s s"] = (total / np.maximum(share, 1)).astype(np.float32)
     return means
 
 
-def _sum(values: Float32[np.ndarray, "s s"], reach: int) -> Float64[np.ndarray, "s s"]:
-    """Sums over squares, by running sums."""
-    width = 2 * reach + 1
-    sums = np.pad(np.pad(values.astype(np.float64), reach), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
-    found: Float64[np.ndarray, "s s"] = (
-        sums[width:, width:] - sums[:-width, width:] - sums[width:, :-width] + sums[:-width, :-width]
-    )
-    return found
+def _sum(values: Float32[np.ndarray, "s s"], reach: int, across: int) -> Float64[np.ndarray, "s s"]:
+    """Sums over rectangles, by running sums."""
+    padded = np.pad(values.astype(np.float64), ((reach + 1, reach), (across + 1, across)))
+    sums = padded.cumsum(0).cumsum(1)
+    tall, wide = 2 * reach + 1, 2 * across + 1
+    found: Float64[np.ndarray, "s s"] = sums[tall:, wide:] - sums[:-tall, wide:] - sums[tall:, :-wide]
+    return found + sums[:-tall, :-wide]
 
 
 def placed(found: UInt8[np.ndarray, "s s"], at: Placement) -> Placed:
