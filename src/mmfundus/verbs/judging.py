@@ -74,7 +74,7 @@ def evaluate(
     if against:
         options["against"] = open_reader(against)
     judged = chosen.judge(reader, table, split, seed, resamples, **options)
-    mark(judged, reader, table, seed, resamples, _list(subgroups), shortcuts)
+    mark(judged, reader, table, seed, resamples, listed(subgroups), shortcuts)
     seen = judging.look(reader, table, split, judged) if task == "zero-shot" else None
     files.write_evaluation(judged, files.examples(reader, table, split), out, seen=seen)
     return _end(judged, out)

@@ -9,7 +9,7 @@ from tyro.conf import Positional
 from mmfundus import NOTICE
 from mmfundus.errors import UsageError
 from mmfundus.tables import writable
-from mmfundus.verbs._ends import at_least, named
+from mmfundus.verbs._ends import at_least, listed, named
 
 
 def matrix(
@@ -56,8 +56,8 @@ def matrix(
         for shown, name, at in zip(names, manifests, root or [None] * len(manifests), strict=True)
     ]
     models = [(shown, partial(open_reader, name)) for shown, name in zip(_called(model), model, strict=True)]
-    columns = tuple(name.strip() for name in subgroups.split(",") if name.strip())
-    found = _matrix.judge(models, tables, _matrix.Asked(split, seed, resamples, columns, shortcuts), out / "cells")
+    asked = _matrix.Asked(split, seed, resamples, listed(subgroups), shortcuts)
+    found = _matrix.judge(models, tables, asked, out / "cells")
     report.write(found, out)
     for cell in found["cells"]:
         macro = cell["result"] and cell["result"]["macro"]["auroc"]["value"]
