@@ -112,8 +112,10 @@ def _sum(values: Float32[np.ndarray, "s s"], reach: int, across: int) -> Float64
     padded = np.pad(values.astype(np.float64), ((reach + 1, reach), (across + 1, across)))
     sums = padded.cumsum(0).cumsum(1)
     tall, wide = 2 * reach + 1, 2 * across + 1
-    found: Float64[np.ndarray, "s s"] = sums[tall:, wide:] - sums[:-tall, wide:] - sums[tall:, :-wide]
-    return found + sums[:-tall, :-wide]
+    found: Float64[np.ndarray, "s s"] = (
+        sums[tall:, wide:] - sums[:-tall, wide:] - sums[tall:, :-wide] + sums[:-tall, :-wide]
+    )
+    return found
 
 
 def placed(found: UInt8[np.ndarray, "s s"], at: Placement) -> Placed:
