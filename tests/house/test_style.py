@@ -25,6 +25,8 @@ VERB_FILES = (
     "calibrating",
     "data",
     "judging",
+    "leakage",
+    "matrix",
     "notes",
     "reading",
     "sources",

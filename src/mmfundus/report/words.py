@@ -36,6 +36,7 @@ def result_lines(result: Mapping[str, Any], baseline: Mapping[str, Any] | None =
     yield from _preset_lines(result.get("preset", {}))
     for modality, images in result.get("not_judged", {}).items():
         yield f"  {images} {modality} images state no concept and are not judged"
+    yield from (f"  {sentence}" for sentence in alerts(result))
 
 
 def _calibration_lines(found: Mapping[str, Any]) -> Iterator[str]:
@@ -61,6 +62,26 @@ def _retrieval_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         first, chance = line["recall@1"], line["recall@1"]["chance"]
         asked = f"{line['query']} to {line['gallery']}, same {line['of']}"
         yield f"  {asked:28} Recall@1 {_figure(first)} of {line['n_gallery']}; by chance {chance:.3f}"
+
+
+def leaked_mark(result: Mapping[str, Any]) -> str:
+    """What stands beside every figure of images of which some were seen in training; empty where none was found."""
+    number = (result.get("leakage") or {}).get("n_rows")
+    return f"{number} of {result['n_images']} LEAKED" if number else ""
+
+
+def alerts(result: Mapping[str, Any]) -> Iterator[str]:
+    """What must be known before any figure is read: leaked rows, and labels that a cue without content tells."""
+    leaked = result.get("leakage") or {}
+    if leaked.get("n_rows"):
+        kinds = ", ".join(f"{kind} {number}" for kind, number in leaked["by_kind"].items() if number)
+        yield f"LEAKED: {leaked['n_rows']} of {result['n_images']} images were seen in training ({kinds})."
+    told: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for alarm in (result.get("shortcuts") or {}).get("alarms", ()):
+        told.setdefault((alarm["concept"], alarm["modality"]), []).append(alarm)
+    for (concept, modality), alarms in told.items():
+        cues = ", ".join(f"{alarm['cue']} {_figure(alarm['auroc'])}" for alarm in alarms)
+        yield f"SHORTCUT: {concept} on {modality} is told without the eye, AUROC of {cues}. It is no result."
 
 
 def check_lines(report: Report) -> Iterator[str]:
