@@ -1,7 +1,6 @@
 """Words that stand for a concept named before: "IRF OD, none OS", "OS never", "definite in the right".
 
 Such a word counts where it stands with a side (or for "neither", alone) and names nothing itself.
-In a table it answers the label of its row.
 """
 
 import itertools
@@ -37,8 +36,8 @@ NAMED = frozenset({"name", "short", "part", "grade"})
 
 
 def find(note: Note) -> list[Mention]:
-    """Mentions by words that echo an earlier one; labels that cells answer leave the note's mentions."""
-    found = [*_answers(note), *_repeated(note)]
+    """Mentions by words that echo an earlier one."""
+    found = _repeated(note)
     whole = {m.first for m in found if m.kind == "same"}
     for number, segment in enumerate(note.segments):
         for first, last in _chunks(note, segment):
@@ -80,25 +79,6 @@ def _given(head: Mention, status: str) -> str:
     if head.status == "absent" and status != "uncertain":
         return "" if status == "absent" else "absent"
     return "" if status == "present" else status
-
-
-def _answers(note: Note) -> list[Mention]:
-    """Cells under a right and a left that answer the label of their row: "Disc haemorrhage | yes | no"."""
-    found: list[Mention] = []
-    answered: set[int] = set()
-    for line, row in itertools.groupby(note.segments, key=lambda one: one.line):
-        del line
-        segments = list(row)
-        labels = [m for segment in segments if not segment.side for m in note.within(segment)]
-        for segment in segments if labels else ():
-            low = note.low(segment.first)
-            absent = low in _cues.words("echo", "absent") or low == "—"
-            if segment.side and not note.within(segment) and (absent or low in _cues.words("echo", "answers")):
-                first, status = segment.first, "absent" if absent else ""
-                found += [Mention(first, first + 1, m.concept, "echo", status=status) for m in labels]
-                answered |= {id(m) for m in labels}
-    note.mentions = [m for m in note.mentions if id(m) not in answered]
-    return found
 
 
 def _chunks(note: Note, segment: Segment) -> list[tuple[int, int]]:

@@ -70,7 +70,7 @@ class _Walk:
         for one in queue:
             if isinstance(one, Side):
                 self._side(one, after)
-            elif one.kind != "code":
+            elif one.kind != "code" and not (one.kind == "answer" and one.eyes):
                 one.eyes = self.active
                 self.pending.append(one)
         if not self.items and {side.eyes for side in self.sides} >= {"R", "L"}:

@@ -32,6 +32,7 @@ class Segment:
     part: str = ""  # of the eye, as a label says: "Macula:"
     side: str = ""  # of the eye, as a column or a heading says
     eyes: str = ""  # the side that holds where it begins
+    column: bool = False  # a cell under the name of an eye
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Mention:
     first: int
     last: int
     concept: str
-    kind: str = "name"  # name, short, part, grade, code, treatment, normal, echo
+    kind: str = "name"  # name, short, part, grade, code, treatment, normal, echo, same, answer
     words: tuple[str, ...] = ()  # the stems it was found by
     status: str = ""  # set from the start where the words themselves say it (R0, "attached")
     head: "Mention | None" = None  # of which this is a qualifier ("NPDR OU, mild OS") or an echo

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions import (
+    _answers,
     _codes,
     _columns,
     _echo,
@@ -60,8 +61,9 @@ def _name(note: Note) -> None:
         carried = _parts.spoken_of(note, segment, taken) or carried
     _sort(note, found)
     _sort(note, [*note.mentions, *_qualified.find(note)])
-    echoes = _echo.find(note)  # which may take labels away
-    _sort(note, [*note.mentions, *echoes])
+    answers = _answers.find(note)  # which takes their labels away
+    _sort(note, [*note.mentions, *answers])
+    _sort(note, [*note.mentions, *_echo.find(note)])
 
 
 def _named_in(note: Note, segment: Segment, fixed: list[Mention], carried: str, before: list[Mention]) -> list[Mention]:

@@ -10,6 +10,7 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
 
+UNSAID = ("family", "nothing", "leaflet", "plan", "earlier")  # sections whose answers say nothing of today
 TREATED = frozenset({"treated", "successfully treated", "previously", "old"})  # beside a break that stays to be seen
 
 
@@ -31,6 +32,10 @@ def read(note: Note) -> None:
             if mention.kind == "same" and mention.head:
                 mention.status, mention.certainty = mention.head.status, mention.head.certainty
                 kept += [mention] if mention.head in kept else []
+                continue
+            if mention.kind == "answer":
+                said = segment.section not in UNSAID and mention.only in ("", mention.status)
+                kept += [mention] if said else []
                 continue
             mention.certainty = " ".join(dict.fromkeys(cue.text for cue in (*before, *behind)))
             mention.asked = asked

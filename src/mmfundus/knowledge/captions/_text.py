@@ -41,7 +41,7 @@ TOKEN = re.compile(
                 |{MONTH}[ ]\d{{1,2}},?[ ]\d{{4}}\b)
       |(?P<code>(?<![\w.])[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{{1,4}}(?![^\W_]))
       |(?P<dotted>(?<![^\W_])(?:[A-Za-z]\.){{2,6}}(?![^\W_]))
-      |(?P<number>(?<![\d.])\.\d+|\d+(?:[.,:/]\d+)*(?![^\W_]))
+      |(?P<number>(?<![\d.])\.\d+|\d+\.\d+(?:mm|cm|um|µm|dd)(?![^\W_])|\d+(?:[.,:/]\d+)*(?![^\W_]))
       |(?P<word>[^\W_]+(?:(?:'|(?-i:(?<=[a-z])-\n(?=[a-z]{{2}})))[^\W_]+)*)
       |(?P<mark>\S)""",
     re.VERBOSE | re.IGNORECASE,
@@ -95,7 +95,7 @@ def tokens(text: str) -> list[Token]:
         if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 20]):
             continue
         low = unicodedata.normalize("NFKC", written).lower()
-        if written == "-" and gap and text[end : end + 1] in (" ", ""):
+        if written == "-" and gap and text[end : end + 1] in (" ", "\n", "\t", ""):
             low = "—"
         if kind == "dotted":
             low, kind = low.replace(".", ""), "word"
