@@ -266,7 +266,9 @@ def _graded(note: Note) -> Iterator[Mention]:
             between = note.lows(label.last, following.first)
             denied = following.status == "absent" or "no" in between
             heads = not _cues.words("answers", "titles").isdisjoint(between)
-            small = all(p in note.sided or note.low(p) in _cues.words("answers", "heads") for p in _gap(label, following))
+            small = all(
+                p in note.sided or note.low(p) in _cues.words("answers", "heads") for p in _gap(label, following)
+            )
             column = note.segment_of(following.first).column
             kind = label.concept in concepts.implied((following.concept,), ())[0]
             if kind and small and (column or (heads and denied)):

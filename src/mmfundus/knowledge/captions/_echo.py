@@ -66,12 +66,17 @@ def _repeated(note: Note) -> list[Mention]:
         for earlier in reversed(note.segments[:number]):
             heads += [m for m in note.within(earlier) if m.kind != "code"]
             first = note.sides_in(earlier.first, earlier.last)[:1]
-            if first and first[0].eyes != sides[0].eyes and first[0].first == earlier.first:
+            if first and first[0].eyes != sides[0].eyes and _leads(note, earlier, first[0].first):
                 found += [Mention(rest[0], rest[0] + 1, m.concept, "same", m.words, head=m) for m in heads]
                 break
             if first:
                 break
     return found
+
+
+def _leads(note: Note, segment: Segment, place: int) -> bool:
+    """Whether a side stands over its segment: at its start, or before a colon near it ("Clarus OD:")."""
+    return place == segment.first or (place - segment.first < 4 and note.low(place + 1) == ":")
 
 
 def _given(head: Mention, status: str) -> str:

@@ -52,6 +52,7 @@ class _Walk:
     def __init__(self, note: Note, segment: Segment, default: str) -> None:
         self.note, self.segment = note, segment
         self.active = segment.eyes
+        self.coded = ""  # the eyes of a code that words without a side hang on
         self.items = note.within(segment)
         self.sides = [side for side in note.sides_in(segment.first, segment.last) if not self._aside(side)]
         for side in self.sides:
@@ -70,8 +71,10 @@ class _Walk:
         for one in queue:
             if isinstance(one, Side):
                 self._side(one, after)
-            elif one.kind != "code" and not (one.kind == "answer" and one.eyes):
-                one.eyes = self.active
+            elif one.kind == "code":
+                self.coded = "" if self.sides else one.eyes
+            elif not (one.kind == "answer" and one.eyes):
+                one.eyes = self.coded or self.active
                 self.pending.append(one)
         if not self.items and {side.eyes for side in self.sides} >= {"R", "L"}:
             return self.segment.side  # measures of both eyes: what follows is of neither alone

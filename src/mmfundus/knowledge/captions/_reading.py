@@ -26,6 +26,9 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 from mmfundus.knowledge.concepts import NORMAL
 
 
+REMOVABLE = ("cataract", "silicone_oil")
+
+
 def read(text: str, eye: str = "") -> Note:
     """A note with its mentions, each with status and eyes.
 
@@ -93,8 +96,11 @@ def _tidy(note: Note) -> None:
     scarred = "".join(
         m.eyes for m in note.mentions if m.status == "present" and m.concept in ("laser_scar", "prp_scars")
     )
+    removed = {name: _removed(note, name) for name in REMOVABLE}
     kept = []
     for mention in note.mentions:
+        if mention.status == "present" and mention.concept in REMOVABLE:
+            mention.eyes = "".join(eye for eye in mention.eyes if eye not in removed[mention.concept])
         if mention.unless:  # "no active X" denies nothing where X stands as a diagnosis
             mention.eyes = "".join(eye for eye in mention.eyes if not _stands(note, mention.concept, eye))
         if mention.concept == "laser_treated_retina" and mention.status == "history":
@@ -103,6 +109,17 @@ def _tidy(note: Note) -> None:
         if mention.eyes and not worded:
             kept.append(mention)
     note.mentions = kept
+
+
+def _removed(note: Note, concept: str) -> str:
+    """The eyes from which an operation took a thing, so that it is not there whatever else the note says of it."""
+    return "".join(
+        m.eyes
+        for m in note.mentions
+        if m.concept == concept
+        and m.status == "history"
+        and (m.kind == "treatment" or not {"removal", "removed"}.isdisjoint(m.certainty.split()))
+    )
 
 
 def _narrows(mention: Mention) -> bool:

@@ -149,6 +149,8 @@ class Scope:
                 continue
             if cue.behind == "present" and low in LINKING:
                 return False
+            if low == "," and not _cues.words("ends", "verbs").isdisjoint(self.note.lows(mention.last, place)):
+                return False  # "drusen were noted, haemorrhage was not"
             if (low in LINKING and not self._of_short_word(place)) or (low == "," and self._closed_by_and(place, cue)):
                 held = True
             elif self._ends_back(cue, place, everything):

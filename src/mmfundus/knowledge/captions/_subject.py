@@ -27,9 +27,11 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
             last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
             found += [Mention(place, place + 1, last.concept, "name", ("tumor",))] if last else []
         elif low in words["retinopathy"]:
-            found += _answers(note, segment, place) if note.low(place + 1) == ":" else []
+            found += _answers(note, segment, place) if note.low(place + 1) in (":", "—", "-", "=") else []
             if note.low(place + 1) not in words["titles"]:
                 found.append(_retinopathy(note, place))
+        elif low in words["short"]:
+            found += _short_for(note, place, words["short"][low], before)
         elif any(_above(m.concept) & {"uveitis", "retinal_vasculitis"} for m in before):
             found.append(Mention(place, place + 1, words["causes"][low], "name", (low,), only="uncertain"))
     return found
@@ -38,7 +40,20 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
 @functools.cache
 def _short() -> frozenset[str]:
     words = shorthand()["subject"]
-    return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"]))
+    return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"], *words["short"]))
+
+
+def _short_for(note: Note, place: int, meant: Sequence[str], before: Sequence[Mention]) -> list[Mention]:
+    """What a short word denies beside what was named before, or beside a drug of the note; it states nothing else."""
+    concept, *beside = meant
+    words = {token.low for token in note.tokens}
+    named = any(not _above(m.concept).isdisjoint(beside) for m in before)
+    told = named or not words.isdisjoint(beside)
+    if "*" in beside and not words.isdisjoint(shorthand()["subject"]["kidney"]):
+        return []
+    return (
+        [Mention(place, place + 1, concept, "name", (note.low(place),), only="absent")] if told or "*" in beside else []
+    )
 
 
 def _answered(note: Note, place: int) -> bool:
@@ -101,6 +116,12 @@ def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Me
         _as_before(mention, before, "uveitis")
     elif mention.concept == "fluorescein_leakage" and segment.part == "disc":
         mention.concept = "disc_leakage"
+    elif mention.concept == "toxic_maculopathy" and {t.low for t in note.tokens} & _signs(
+        "hydroxychloroquine_retinopathy"
+    ):
+        mention.concept = "hydroxychloroquine_retinopathy"
+    elif mention.concept == "retinal_schisis" and {"myopic", "myopia", "myope"} & {t.low for t in note.tokens}:
+        mention.concept = "myopic_foveoschisis" if mention.words[0].startswith("foveo") else mention.concept
     elif mention.words == ("hole",):
         _hole(note, segment, mention, before)
     elif mention.concept == "chorioretinal_scar" and mention.words[:1] in (("scar",), ("scarring",)) and alone:
@@ -110,6 +131,11 @@ def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Me
 @functools.cache
 def _above(concept: str) -> frozenset[str]:
     return concepts.implied((concept,), ())[0]
+
+
+@functools.cache
+def _signs(kind: str) -> frozenset[str]:
+    return frozenset(shorthand()["subject"]["kinds"][kind])
 
 
 def _with_diabetic(note: Note, segment: Segment) -> bool:

@@ -48,6 +48,7 @@ TOKEN = re.compile(
 )
 WORD = re.compile(r"[^\W_]+")
 SIDED = re.compile(r" *(?:OD|OS|OU|RE|LE|BE|R|L|[Rr]ight|[Ll]eft)(?: eye)? ?[:—-]")  # opens a statement of its own
+LED = re.compile(r" +(?:OD|OS|OU|RE|LE|BE) (?!only|and|with|eye|[&+>])[A-Za-z?]")
 ACRONYM = 5  # letters that an abbreviation in capitals has at most
 TITLES = frozenset({"dr", "drs", "mr", "mrs", "ms", "prof", "st", "hosp", "no"})
 
@@ -122,6 +123,8 @@ def _abbreviates(token: Token, behind: str) -> bool:
     if token.text == "DR":  # a disease, not a doctor
         return False
     if token.low not in shorthand()["points"] or behind[:1] not in (" ", ",", ";", ":", ")") or "\n" in behind[:2]:
+        return False
+    if LED.match(behind):  # "IRMA ST. LE PRP scars"
         return False
     if SIDED.match(behind):  # "NVE ST. OS - none"
         return False
