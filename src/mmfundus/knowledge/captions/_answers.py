@@ -99,6 +99,7 @@ def _turned(note: Note) -> Iterator[tuple[list[Mention], list[Answer]]]:
             for cell, head, answers in zip(row, heads, told, strict=True):
                 eyes = note.sides_in(row[0].first, row[0].last)[0].eyes
                 status = _in_cell(note, cell.first, cell, head) if head else ""
+                cell.column = True
                 if status:
                     answers.append(Answer(cell.first, cell.first + 1, status, eyes))
             continue
@@ -155,7 +156,7 @@ def _mark(note: Note, place: int) -> int:
             return -1
         if token.low in (":", "?", "=", "|") or (token.low == "—" and at > place - 1):
             return at + 1 if token.low == "?" and note.low(at + 1) == ":" else at
-        if token.gap >= CELL or token.low in BRACKETS and note.low(at + 1) in (*BRACKETS, "x"):
+        if token.gap >= CELL or (token.low in BRACKETS and note.low(at + 1) in (*BRACKETS, "x")):
             return at if _box(note, at) or _answer(note, at, len(note.tokens)) else -1
         known = any(m.first <= at < m.last for m in note.mentions) and note.low(place) == "("
         if not (known or at in note.sided or token.low in _cues.words("answers", "label") or token.low in BRACKETS):
@@ -270,7 +271,8 @@ def _graded(note: Note) -> Iterator[Mention]:
                 p in note.sided or note.low(p) in _cues.words("answers", "heads") for p in _gap(label, following)
             )
             column = note.segment_of(following.first).column
-            kind = label.concept in concepts.implied((following.concept,), ())[0]
+            alike = following.kind != "name" or following.words == label.words
+            kind = alike and label.concept in concepts.implied((following.concept,), ())[0]
             if kind and small and (column or (heads and denied)):
                 yield label
 

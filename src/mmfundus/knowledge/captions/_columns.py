@@ -2,7 +2,6 @@
 
 from mmfundus.knowledge.captions import _parts
 from mmfundus.knowledge.captions._headings import line_spacing
-from mmfundus.knowledge.captions._layout import CELL
 from mmfundus.knowledge.captions._note import Note, Segment
 
 FILLING = frozenset({":", "-", "=", "—", "*", "_", "exam", "findings", "(", ")", "transit", "eye", "study", "phase"})

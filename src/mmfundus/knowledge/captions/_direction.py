@@ -33,7 +33,7 @@ class Cues:
         sided = {place for side in sides for place in range(side.first, side.last)}
         found = _cues.find(note, segment.first, segment.last, places(mentions) | sided)
         found += [Cue(side.first, side.last, "absent", "", "neither") for side in sides if side.denies]
-        found += [*self._boxes(), *self._minus()]
+        found += [*self._boxes(), *self._minus(), *self._signed()]
         found = [self._elliptic(cue) if self._closes(cue) else cue for cue in found]
         self.behind = [cue for cue in found if self._points_back(cue)]
         self.before = [cue for cue in found if cue.before and not self._points_back(cue) and self._opens(cue)]
@@ -64,6 +64,17 @@ class Cues:
                 or self.note.low(place + 1) in ",;"
             )
         ]
+
+    def _signed(self) -> list[Cue]:
+        """A plus or minus that is glued to the name behind it, where one is a plus: "+PVD -RT -RD"."""
+        places = [
+            p
+            for p in range(self.segment.first, self.segment.last - 1)
+            if self.note.low(p) in ("+", "-") and self.note.tokens[p].gap and not self.note.tokens[p + 1].gap
+        ]
+        signs = {self.note.low(p) for p in places if p + 1 in self.owner}
+        minus = [p for p in places if self.note.low(p) == "-" and p + 1 in self.owner]
+        return [Cue(p, p + 1, "absent", "", "-") for p in minus] if "+" in signs else []
 
     def _boxes(self) -> list[Cue]:
         """An empty box before an item was not asked or not found; a crossed one says no more than its item."""
@@ -122,6 +133,8 @@ class Cues:
         follows, precedes = self._touches(cue.last, 1), self._touches(cue.first - 1, -1)
         if cue.text in SIGNS and follows and precedes:
             return self._glued(cue)
+        if self.note.low(cue.first - 1) == "(" and self.note.low(cue.last) == ")" and cue.behind == "absent":
+            return self._touches(cue.first - 2, -1)  # "orange pigment (no), fluid (no)"
         if cue.behind == "history" and not follows and self.note.low(cue.first - 1) in ("—", "-", ":"):
             return cue.last >= self.segment.last and self._touches(cue.first - 2, -1)  # "CSC OS - resolved"
         if cue.behind == "history" and self.note.low(cue.first - 1) == "," and not follows:
@@ -131,6 +144,7 @@ class Cues:
             return precedes and (self.note.tokens[cue.first].gap == 0 or not follows)
         ends = cue.last >= self.segment.last or self.note.low(cue.last) in CLOSERS or cue.last in self.side_at
         weak = cue.text in _cues.words("weak", "words")
+        ends = ends or (weak and self.note.low(cue.last) in _cues.words("weak", "ending"))
         if weak and not ends:
             return False  # "PVD with no pigment"
         if follows != precedes or not follows:

@@ -100,10 +100,17 @@ def _named(note: Note, place: int, context: str, end: int, key: str, kind: str, 
     others = shorthand()["elsewhere"].get(note.low(place))
     if others and (not {token.low for token in note.tokens}.isdisjoint(others) or _clock(note, place)):
         return None
+    if _asleep(note, place):
+        return None
     several = len(text) > 2 and text.endswith("s") and text[:-1].isupper()
     beside = note.text[first.start : last.end]
     concept = _names.meaning(names.short[key], beside, context, note.text, several=several)
     return Mention(place, end, concept, kind, words) if concept else None
+
+
+def _asleep(note: Note, place: int) -> bool:
+    """ "Under GA": an anaesthetic."""
+    return note.low(place) == "ga" and note.low(place - 1) in ("under", "a")
 
 
 def _of_piece(note: Note, end: int) -> bool:

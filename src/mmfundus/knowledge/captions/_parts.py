@@ -219,7 +219,8 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
     if not LESIONS.isdisjoint(note.lows(segment.first, words.first)):
         return False
     named = [m for m in mentions if "amd" in m.concept]
-    if note.low(words.first) == "dry" and named and not _same_eye(note, named[-1], words):
+    scanned = note.low(before) in ("oct", "scan")
+    if note.low(words.first) == "dry" and named and not scanned and not _same_eye(note, named[-1], words):
         return False  # "wet OS, dry OD"
     following = [m for m in mentions if m.first >= words.last]
     if not following:
@@ -249,7 +250,7 @@ def _whole(note: Note, segment: Segment, words: Phrase) -> bool:
     )
     start = max(cuts, default=segment.first)
     around = note.lows(max(start, words.first - 4), words.first)
-    if "not" in around[-3:] or ("otherwise" in around[-2:] and _detached(note, segment)):
+    if "not" in around[-3:] or ("otherwise" in around[-2:] and _lifted(note, words.first)):
         return False
     if not _words("partly").isdisjoint(around):
         return False
@@ -257,12 +258,10 @@ def _whole(note: Note, segment: Segment, words: Phrase) -> bool:
     return everywhere or note.low(words.last) not in _words("partly") | {"in", "except", "only"}
 
 
-def _detached(note: Note, segment: Segment) -> bool:
-    """Whether a detachment stands before "otherwise flat"."""
-    before = note.lows(segment.first, segment.last)
-    return not {"rd", "rrd", "trd", "detachment", "detached", "srf", "fluid", "schisis", "retinoschisis"}.isdisjoint(
-        before
-    )
+def _lifted(note: Note, place: int) -> bool:
+    """Whether something that may lift the retina stands before "otherwise flat"."""
+    before = note.lows(place - NEAR * 5, place)
+    return not _words("lifting").isdisjoint(before)
 
 
 @functools.cache

@@ -25,7 +25,6 @@ from mmfundus.knowledge.captions import (
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 from mmfundus.knowledge.concepts import NORMAL
 
-
 REMOVABLE = ("cataract", "silicone_oil")
 
 

@@ -94,6 +94,8 @@ def narrow(note: Note) -> None:
     kept: list[Mention] = []
     for segment in note.segments:
         for mention in note.within(segment):
+            if mention.status == "absent" and " ".join(mention.words) in shorthand()["subject"]["signs"]:
+                continue  # a sign of a disease that is not there denies the sign alone
             if mention.concept == "maculopathy" and mention.words[:1] == ("maculopathy",):
                 if note.low(mention.last) in shorthand()["subject"]["titles"] and not _answered(note, mention.last):
                     continue
