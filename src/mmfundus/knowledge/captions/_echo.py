@@ -46,7 +46,8 @@ def find(note: Note) -> list[Mention]:
                 if place in whole:
                     continue
                 targets = _targets(note, number, first, last, note.low(place) == "neither")
-                again = note.low(place) in REPEATING and status == "present"  # "OD same" of what was denied
+                opened = all(p in note.sided or note.low(p) in FILLING for p in range(first, place))
+                again = opened and note.low(place) in REPEATING and status == "present"  # "OD same" of what was denied
                 kind = "same" if again else "echo"
                 found += [Mention(place, place + 1, m.concept, kind, status=_given(m, status), head=m) for m in targets]
     return found

@@ -141,7 +141,7 @@ def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) 
 
 
 def _of_lesion(note: Note, segment: Segment, parts: list[Phrase], words: Phrase, mentions: list[Mention]) -> bool:
-    """Whether "flat" is a trait of a lesion: one before it since the last side and part, a noun behind it, or "it is"."""
+    """Whether "flat" is a trait of a lesion: one before it since the last part, a noun behind it, or "it is"."""
     if note.low(words.first) != "flat":
         return False
     behind = note.lows(words.last, min(words.last + 4, segment.last))
@@ -152,7 +152,7 @@ def _of_lesion(note: Note, segment: Segment, parts: list[Phrase], words: Phrase,
     start = max((p.last for p in parts if p.last <= words.first and p.names[0] != OUTSIDE), default=segment.first)
     near = range(start, words.first)
     if any(note.low(p) in LESIONS or p in raised for p in near):
-        return not any(p in note.sided for p in range(words.first - 1, words.first))
+        return words.first - 1 not in note.sided
     pronoun = note.low(segment.first) == "it" and words.first - segment.first < NEAR
     return pronoun and not LESIONS.isdisjoint(note.lows(max(segment.first - 40, 0), segment.first))
 
