@@ -50,7 +50,8 @@ def test_a_byte_order_mark_and_blank_lines_of_a_spreadsheet_are_no_content(tmp_p
         (b"a\n\xff\n", "not CSV in UTF-8"),
         ("a\nä\n".encode("utf-16"), "not CSV in UTF-8"),
         (b'a\n"x\n', "not CSV in UTF-8"),
-        (b'a\n"' + b"x" * (tables.CELL_LIMIT + 1) + b'"\n', "not CSV in UTF-8"),
+        (b'a\n"' + b"x" * (tables.CELL_LIMIT + 1) + b'"\n', "a cell is longer than 1,048,576 characters"),
+        (b"a;b\n1;2\n", "its cells are divided by ';'"),
     ],
 )
 def test_a_broken_table_is_one_sentence(tmp_path: Path, content: bytes, words: str) -> None:
