@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mmfundus.knowledge import concepts
-from mmfundus.knowledge.captions import _cues
+from mmfundus.knowledge.captions import _columns, _cues
 from mmfundus.knowledge.captions._layout import CELL
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
 
@@ -84,30 +84,33 @@ def _in_cell(note: Note, first: int, cell: Segment, labels: Sequence[Mention]) -
     """What a cell answers its label; "" where it names something itself, or says that nobody looked."""
     if any(m for m in note.within(cell) if m not in labels) or first >= cell.last:
         return ""
+    unknown = _cues.words("answers", "unknown")
+    if note.low(first) in unknown or "".join(note.lows(first, min(first + 3, cell.last))) in unknown:
+        return ""
     answer = _answer(note, first, cell.last)
     if answer:
         return answer.status
-    return "" if note.low(first) in _cues.words("answers", "unknown") else "present"
+    return "present"
 
 
 def _turned(note: Note) -> Iterator[tuple[list[Mention], list[Answer]]]:
     """Tables whose rows are eyes: "Eye | DR | DME" over "OD | none | no"."""
-    heads: list[list[Mention]] = []
-    told: list[list[Answer]] = []
+    heads: dict[int, list[Mention]] = {}  # number of a cell -> what its column asks
+    told: dict[int, list[Answer]] = {}
     for row in [*_lines(note), []]:
-        if heads and len(row) == len(heads) and _only_side(note, row[0]):
-            for cell, head, answers in zip(row, heads, told, strict=True):
-                eyes = note.sides_in(row[0].first, row[0].last)[0].eyes
-                status = _in_cell(note, cell.first, cell, head) if head else ""
+        places = _columns.numbers(note, row) or list(range(len(row))) if row else []
+        if heads and row and set(places) <= {0, *heads} and _only_side(note, row[0]):
+            eyes = note.sides_in(row[0].first, row[0].last)[0].eyes
+            for cell, place in zip(row[1:], places[1:], strict=True):
                 cell.column = True
-                if status:
-                    answers.append(Answer(cell.first, cell.first + 1, status, eyes))
+                if status := _in_cell(note, cell.first, cell, heads[place]):
+                    told[place].append(Answer(cell.first, cell.first + 1, status, eyes))
             continue
-        yield from ((head, answers) for head, answers in zip(heads, told, strict=True) if head and any(told))
-        heads = [_heading(note, cell) for cell in row]
-        if len(row) < 3 or not all(heads[1:]) or heads[0]:
-            heads = []
-        told = [[] for _ in heads]
+        yield from ((heads[place], told[place]) for place in heads if any(told.values()))
+        found = {place: _heading(note, cell) for cell, place in zip(row, places, strict=True)}
+        table = len(row) > 2 and not found.get(0) and all(found[place] for place in places[1:])
+        heads = {place: found[place] for place in places[1:]} if table else {}
+        told = {place: [] for place in heads}
 
 
 def _heading(note: Note, cell: Segment) -> list[Mention]:

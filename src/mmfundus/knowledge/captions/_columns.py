@@ -71,7 +71,7 @@ def _header(note: Note, row: Row) -> dict[int, str]:
     if not 2 <= len(row) <= MOST:
         return {}
     found, words = {}, 0
-    for cell, place in zip(row, _numbers(note, row) or range(len(row)), strict=True):
+    for cell, place in zip(row, numbers(note, row) or range(len(row)), strict=True):
         sides = note.sides_in(cell.first, cell.last)
         rest = sum(
             note.tokens[p].kind in ("word", "number") and p not in note.sided and note.low(p) not in FILLING
@@ -88,15 +88,15 @@ def _header(note: Note, row: Row) -> dict[int, str]:
 
 def _places(note: Note, row: Row, width: int, starts: list[int]) -> list[int]:
     """The number of the header's cell that each cell of a row stands under; that of a label is -1 where it has none."""
-    if numbers := _numbers(note, row):
-        return numbers
+    if found := numbers(note, row):
+        return found
     if len(row) >= width:
         return list(range(width - len(row), width)) if len(row) == width + 1 else list(range(len(row)))
     offsets = [_offset(note, cell) for cell in row]
     return [min(range(width), key=lambda at: abs(starts[at] - offset)) for offset in offsets]
 
 
-def _numbers(note: Note, row: Row) -> list[int]:
+def numbers(note: Note, row: Row) -> list[int]:
     """The numbers of cells that strokes divide, empty ones counted."""
     begin = note.text.rfind("\n", 0, note.tokens[row[0].first].start) + 1
     end = note.text.find("\n", begin)

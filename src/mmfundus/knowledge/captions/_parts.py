@@ -150,8 +150,7 @@ def _of_lesion(note: Note, segment: Segment, parts: list[Phrase], words: Phrase,
     if noun in LESIONS or any(p in raised for p in range(words.last, min(words.last + 3, segment.last))):
         return True
     start = max((p.last for p in parts if p.last <= words.first and p.names[0] != OUTSIDE), default=segment.first)
-    near = range(start, words.first)
-    if any(note.low(p) in LESIONS or p in raised for p in near):
+    if any(note.low(p) in LESIONS or p in raised for p in range(start, words.first)):
         return words.first - 1 not in note.sided
     pronoun = note.low(segment.first) == "it" and words.first - segment.first < NEAR
     return pronoun and not LESIONS.isdisjoint(note.lows(max(segment.first - 40, 0), segment.first))
@@ -254,14 +253,14 @@ def _whole(note: Note, segment: Segment, words: Phrase) -> bool:
         return False
     if not _words("partly").isdisjoint(around):
         return False
-    everywhere = note.low(words.last + 1) in ("be", "both", "all", "the", "ou")
-    return everywhere or note.low(words.last) not in _words("partly") | {"in", "except", "only"}
+    return note.low(words.last + 1) in ("be", "both", "all", "the", "ou") or note.low(words.last) not in _words(
+        "partly"
+    ) | {"in", "except", "only"}
 
 
 def _lifted(note: Note, place: int) -> bool:
     """Whether something that may lift the retina stands before "otherwise flat"."""
-    before = note.lows(place - NEAR * 5, place)
-    return not _words("lifting").isdisjoint(before)
+    return not _words("lifting").isdisjoint(note.lows(place - NEAR * 5, place))
 
 
 @functools.cache

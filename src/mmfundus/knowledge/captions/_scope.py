@@ -167,7 +167,10 @@ class Scope:
                 return False
             if low == "," and not _cues.words("ends", "verbs").isdisjoint(self.note.lows(mention.last, place)):
                 return False  # "drusen were noted, haemorrhage was not"
-            if (low in LINKING and not self._of_short_word(place)) or (low == "," and self._closed_by_and(place, cue)):
+            signed = low == "+" and self.note.low(place - 1) == "("
+            if (low in LINKING and not signed and not self._of_short_word(place)) or (
+                low == "," and self._closed_by_and(place, cue)
+            ):
                 held = True
             elif self._ends_back(cue, place, everything):
                 return False
