@@ -117,8 +117,8 @@ def understand(records: Iterable[tuple[int, Record]], captioner: Captioner, work
         yield from (Told(number, record, _ask(captioner, record)) for number, record in records)
         return
     remaining = iter(records)
-    deaf = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}  # Ctrl-C is for the parent
-    with get_context("spawn").Pool(workers, **deaf) as pool:
+    deaf = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    with get_context("spawn").Pool(workers, signal.signal, deaf) as pool:
         while batch := list(islice(remaining, BATCH * workers)):
             asked = [(captioner, record) for _, record in batch]
             found = pool.starmap(_ask, asked, chunksize=max(BATCH // 8, 1))

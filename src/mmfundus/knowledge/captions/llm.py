@@ -93,7 +93,7 @@ def _bounded(timeout: float) -> Callable[[Any], None]:
     # The HTTP library that openai stands on: httpx, or httpx2 in newer versions.
     http = importlib.import_module(openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0])
 
-    class Bounded(http.SyncByteStream):  # type: ignore[name-defined, misc]
+    class Bounded(http.SyncByteStream):  # type: ignore[misc]
         def __init__(self, stream: Any) -> None:
             self._stream = stream
 
