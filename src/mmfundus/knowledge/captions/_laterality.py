@@ -69,6 +69,8 @@ class _Walk:
         queue: list[Mention | Side] = sorted([*self.items, *self.sides], key=lambda one: one.first)
         after = bool(queue) and isinstance(queue[0], Mention)  # sides follow what they are of
         for one in queue:
+            if isinstance(one, Mention) and self._measured(one):
+                self.active = self.segment.side
             if isinstance(one, Side):
                 self._side(one, after)
             elif one.kind == "code":
@@ -79,6 +81,16 @@ class _Walk:
         if not self.items and {side.eyes for side in self.sides} >= {"R", "L"}:
             return self.segment.side  # measures of both eyes: what follows is of neither alone
         return self.active
+
+    def _measured(self, mention: Mention) -> bool:
+        """Whether only numbers of each eye stand before the first mention: "CDR R 0.5 L 0.6, no notch" is of both."""
+        sides = [side for side in self.sides if side.last <= mention.first]
+        if len(sides) < 2 or mention is not self.items[0] or {side.eyes for side in sides[-2:]} != {"R", "L"}:
+            return False
+        between = self.note.tokens[sides[-2].last : sides[-1].first]
+        behind = self.note.tokens[sides[-1].last : mention.first]
+        closed = len(behind) > 1 and behind[0].kind == "number" and behind[1].low == ","
+        return closed and any(t.kind == "number" for t in between) and all(t.kind != "word" for t in between)
 
     def _side(self, side: Side, after: bool) -> None:
         if self._closes(side, after):
