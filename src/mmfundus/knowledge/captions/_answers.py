@@ -5,6 +5,7 @@ cell follows. It states nothing itself: its answers do, each of the eye that sta
 its column, or, of two with a stroke between them, right before left.
 """
 
+import bisect
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -161,10 +162,16 @@ def _mark(note: Note, place: int) -> int:
             return at + 1 if token.low == "?" and note.low(at + 1) == ":" else at
         if token.gap >= CELL or (token.low in BRACKETS and note.low(at + 1) in (*BRACKETS, "x")):
             return at if _box(note, at) or _answer(note, at, len(note.tokens)) else -1
-        known = any(m.first <= at < m.last for m in note.mentions) and note.low(place) == "("
+        known = note.low(place) == "(" and _named(note, at)
         if not (known or at in note.sided or token.low in _cues.words("answers", "label") or token.low in BRACKETS):
             return -1
     return -1
+
+
+def _named(note: Note, place: int) -> bool:
+    """Whether a place belongs to a mention."""
+    at = bisect.bisect_right(note.mentions, place, key=lambda one: one.first) - 1
+    return at >= 0 and place < note.mentions[at].last
 
 
 def _end(note: Note, number: int, mark: int) -> int:
@@ -213,7 +220,7 @@ def _read(note: Note, place: int, last: int, sides: Sequence[object]) -> list[An
 
 
 def _ends_sentence(note: Note, place: int) -> bool:
-    return any(segment.first == place for segment in note.segments)
+    return note.segment_of(place).first == place
 
 
 def _box(note: Note, place: int) -> Answer | None:
@@ -264,7 +271,8 @@ def _graded(note: Note) -> Iterator[Mention]:
     """Names that only head a grade or a kind of themselves: "DR grade: R0", "DR | R1 | R0", "DR status OD: no DR"."""
     for segment in (one for one in note.segments if not one.column):
         for label in [m for m in note.within(segment) if m.kind in LABELS and _opens(note, segment, m.first)]:
-            following = next((m for m in note.mentions if m.first >= label.last), None)
+            at = bisect.bisect_left(note.mentions, label.last, key=lambda one: one.first)
+            following = note.mentions[at] if at < len(note.mentions) else None
             if following is None or note.tokens[following.first].line != note.tokens[label.first].line:
                 continue
             between = note.lows(label.last, following.first)

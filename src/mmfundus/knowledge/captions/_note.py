@@ -63,6 +63,12 @@ class Note:
     segments: list[Segment] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)  # in order
     sided: frozenset[int] = frozenset()  # the places of all sides
+    _words: frozenset[str] = frozenset()
+
+    def words(self) -> frozenset[str]:
+        """All that stands in the note, in small letters."""
+        self._words = self._words or frozenset(token.low for token in self.tokens)
+        return self._words
 
     def low(self, place: int) -> str:
         """The token at a place in small letters; "" outside the note."""

@@ -7,6 +7,7 @@ from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._text import shorthand
 
+RECENT = 200  # mentions that a short word may go back to
 NONE = frozenset({"none", "nil", "no", "absent"})  # answers of a label
 OTHER_CAUSES = frozenset({"retinal_vein_occlusion", "uveitis", "radiation_retinopathy", "retinitis_pigmentosa"})
 DIABETIC_SIGNS = frozenset({"microaneurysms", "irma", "venous_beading", "diabetic_macular_edema"})
@@ -46,8 +47,8 @@ def _short() -> frozenset[str]:
 def _short_for(note: Note, place: int, meant: Sequence[str], before: Sequence[Mention]) -> list[Mention]:
     """What a short word denies beside what was named before, or beside a drug of the note; it states nothing else."""
     concept, *beside = meant
-    words = {token.low for token in note.tokens}
-    named = any(not _above(m.concept).isdisjoint(beside) for m in before)
+    words = note.words()
+    named = any(not _above(m.concept).isdisjoint(beside) for m in before[-RECENT:])
     told = named or not words.isdisjoint(beside)
     if "*" in beside and not words.isdisjoint(shorthand()["subject"]["kidney"]):
         return []
@@ -78,7 +79,7 @@ def _answers(note: Note, segment: Segment, place: int) -> list[Mention]:
 
 def _retinopathy(note: Note, place: int) -> Mention:
     """Retinopathy alone: of the cause that the note names, else diabetic; then it counts only as denied."""
-    words = {token.low for token in note.tokens}
+    words = note.words()
     known = shorthand()["subject"]
     concept = next((name for name, signs in known["kinds"].items() if words & set(signs)), "diabetic_retinopathy")
     only = "" if words & set(known["diabetic"]) else "absent"
@@ -87,7 +88,7 @@ def _retinopathy(note: Note, place: int) -> Mention:
 
 def narrow(note: Note) -> None:
     """Replace wide short words by the disease that they stand for."""
-    words = {token.low for token in note.tokens}
+    words = note.words()
     diabetic = bool(words & set(shorthand()["subject"]["diabetic"])) or any(
         m.concept in DIABETIC_SIGNS or "diabetic_retinopathy" in _above(m.concept) for m in note.mentions
     )
@@ -118,11 +119,9 @@ def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Me
         _as_before(mention, before, "uveitis")
     elif mention.concept == "fluorescein_leakage" and segment.part == "disc":
         mention.concept = "disc_leakage"
-    elif mention.concept == "toxic_maculopathy" and {t.low for t in note.tokens} & _signs(
-        "hydroxychloroquine_retinopathy"
-    ):
+    elif mention.concept == "toxic_maculopathy" and note.words() & _signs("hydroxychloroquine_retinopathy"):
         mention.concept = "hydroxychloroquine_retinopathy"
-    elif mention.concept == "retinal_schisis" and {"myopic", "myopia", "myope"} & {t.low for t in note.tokens}:
+    elif mention.concept == "retinal_schisis" and {"myopic", "myopia", "myope"} & note.words():
         mention.concept = "myopic_foveoschisis" if mention.words[0].startswith("foveo") else mention.concept
     elif mention.words == ("hole",):
         _hole(note, segment, mention, before)
