@@ -85,8 +85,9 @@ def _proxy(pixels: UInt8[np.ndarray, "h w 3"]) -> tuple[UInt8[np.ndarray, "p q 3
 
 def _shade(proxy: UInt8[np.ndarray, "p q 3"]) -> tuple[UInt8[np.ndarray, "p q"], float]:
     """The brightest channel, as a fundus may be nearly pure red, without white padding; and its darkest corner."""
-    padding = dilated(white_padding(proxy.min(axis=2)), 2)
-    shade = np.where(padding, np.uint8(0), proxy.max(axis=2))
+    red, green, blue = proxy.transpose(2, 0, 1)  # a reduction over so short an axis takes thirty times as long
+    padding = dilated(white_padding(np.minimum(np.minimum(red, green), blue)), 2)
+    shade = np.where(padding, np.uint8(0), np.maximum(np.maximum(red, green), blue))
     side = max(2, min(shade.shape) // 32)
     ends = (slice(side), slice(-side, None))
     return shade, min(float(np.median(shade[rows, columns])) for rows in ends for columns in ends)
