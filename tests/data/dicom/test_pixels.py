@@ -227,7 +227,7 @@ def test_a_frame_that_is_not_there_is_refused(dicoms, tmp_path):
     path = dicoms.volume(tmp_path / "cube.dcm", np.zeros((3, 20, 24), np.uint8))
     with pytest.raises(UnreadableImage, match="has 3 frames; there is no frame 4"):
         images.read(tmp_path / "cube.dcm#4")
-    with pytest.raises(UnreadableImage, match="holds 3 frames; one is needed. Name the one you mean: cube.dcm#1"):
+    with pytest.raises(UnreadableImage, match=r"holds 3 frames; one is needed. Name the one you mean: cube.dcm#1"):
         images.read(path)
     assert len(list(images.frames(path))) == 3
 
@@ -268,5 +268,5 @@ def test_the_same_picture_in_two_syntaxes_is_the_same(pair):
 def test_twelve_bit_lossy_jpeg_says_what_it_lacks():
     from pydicom.data import get_testdata_file
 
-    with pytest.raises(UnreadableImage, match="JPG.*12-bit lossy JPEG, for which no decoder is installed"):
+    with pytest.raises(UnreadableImage, match=r"JPG.*12-bit lossy JPEG, for which no decoder is installed"):
         images.read(images.Path(get_testdata_file("JPGExtended.dcm")))

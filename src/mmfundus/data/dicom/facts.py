@@ -19,7 +19,7 @@ OURS = "mmfundus"  # what our own pictures say made them
 class Facts:
     """What is known of one DICOM file; no id in it is the hospital's."""
 
-    modality: str  # "" where the file does not say
+    modality: str  # "other" where it is none of ours, "" where the file does not say
     why: str  # what the modality was told by, or why it was not
     eye: str  # "R", "L" or "": not stated, or stated both ways
     eye_note: str  # "" unless the file contradicts itself

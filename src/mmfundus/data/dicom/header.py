@@ -4,10 +4,12 @@ Only named attributes are read, so private ones and free text are passed over. N
 may quote the file, and the file names a person.
 """
 
+import zlib
 from pathlib import Path
 
 from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_file_meta_info
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from mmfundus.data import images
@@ -17,21 +19,24 @@ MOST_FRAMES = 2048  # four times the B-scans of the densest cubes in clinics
 MOST_BYTES = 2 << 30
 SMALL = 1 << 16  # bytes; longer values are left in the file until asked for
 MOST_BITS = 16
+MOST_INFLATED = 512 << 20  # bytes of a deflated file, which has to be unpacked whole
+START = 132 + 12  # where what the group length counts begins: preamble, mark, the length's own element (PS3.10 7.1)
 
-WANTED = """
-SOPClassUID SOPInstanceUID Modality ImageType Manufacturer ManufacturerModelName DerivationDescription
-PatientID IssuerOfPatientID StudyInstanceUID SeriesInstanceUID StudyDate StudyTime
-AcquisitionDateTime AcquisitionDate AcquisitionTime ContentDate ContentTime BurnedInAnnotation
-Laterality ImageLaterality AnatomicRegionSequence
-AcquisitionDeviceTypeCodeSequence IlluminationTypeCodeSequence LightPathFilterTypeStackCodeSequence
-ImagePathFilterTypeStackCodeSequence ContrastBolusAgentSequence ContrastBolusAgent HorizontalFieldOfView
-SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence NumberOfFrames Rows Columns
-SamplesPerPixel PhotometricInterpretation PlanarConfiguration BitsAllocated BitsStored HighBit PixelRepresentation
-RedPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor
-RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData
-RescaleSlope RescaleIntercept ModalityLUTSequence WindowCenter WindowWidth VOILUTFunction VOILUTSequence
-PresentationLUTShape
-""".split()
+WANTED = (
+    "SOPClassUID SOPInstanceUID Modality ImageType Manufacturer ManufacturerModelName "
+    "DerivationDescription PatientID IssuerOfPatientID StudyInstanceUID SeriesInstanceUID StudyDate "
+    "StudyTime AcquisitionDateTime AcquisitionDate AcquisitionTime ContentDate ContentTime "
+    "BurnedInAnnotation Laterality ImageLaterality AnatomicRegionSequence "
+    "AcquisitionDeviceTypeCodeSequence IlluminationTypeCodeSequence LightPathFilterTypeStackCodeSequence "
+    "ImagePathFilterTypeStackCodeSequence ContrastBolusAgentSequence ContrastBolusAgent "
+    "HorizontalFieldOfView SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence NumberOfFrames "
+    "Rows Columns SamplesPerPixel PhotometricInterpretation PlanarConfiguration BitsAllocated BitsStored "
+    "HighBit PixelRepresentation RedPaletteColorLookupTableDescriptor "
+    "GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor "
+    "RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData "
+    "RescaleSlope RescaleIntercept ModalityLUTSequence WindowCenter WindowWidth VOILUTFunction "
+    "VOILUTSequence PresentationLUTShape "
+).split()  # noqa: SIM905 - fifty names in a list of strings are harder to read
 
 
 def read(path: Path) -> Dataset:
@@ -39,6 +44,7 @@ def read(path: Path) -> Dataset:
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableImage(f"{path.name!r} is larger than {MOST_BYTES >> 30} GiB. Split it into smaller instances.")
     try:
+        _refuse_inflated(path)
         found = dcmread(path, stop_before_pixels=True, defer_size=SMALL, specific_tags=WANTED)
         syntax = str(found.file_meta.get("TransferSyntaxUID", ""))
         _refuse_unfit(path, found)
@@ -72,6 +78,22 @@ def frames(found: Dataset) -> int:
     return int(found.get("NumberOfFrames") or 1)
 
 
+def _refuse_inflated(path: Path) -> None:
+    """Unpack a deflated file once without keeping it, so that a bomb is known before pydicom unpacks it."""
+    meta = read_file_meta_info(path)
+    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+        return
+    inflating, seen = zlib.decompressobj(wbits=-15), 0
+    with open(path, "rb") as file:
+        file.seek(START + int(meta.FileMetaInformationGroupLength))
+        while chunk := inflating.unconsumed_tail or file.read(SMALL):
+            seen += len(inflating.decompress(chunk, 1 << 20))
+            if seen > MOST_INFLATED:
+                raise UnreadableImage(
+                    f"{path.name!r} inflates to more than {MOST_INFLATED >> 20} MiB. Export it again."
+                )
+
+
 def _refuse_unfit(path: Path, found: Dataset) -> None:
     name, rows, columns = path.name, int(found.get("Rows") or 0), int(found.get("Columns") or 0)
     if not rows or not columns:
@@ -84,5 +106,6 @@ def _refuse_unfit(path: Path, found: Dataset) -> None:
         raise UnreadableImage(f"{name!r} says it holds {frames(found)} frames; from 1 to {MOST_FRAMES} are read.")
     if not 1 <= int(found.get("BitsStored") or 0) <= MOST_BITS:
         raise UnreadableImage(
-            f"{name!r} says that {found.get('BitsStored') or 'no'} bits are stored a sample; from 1 to {MOST_BITS} are read."
+            f"{name!r} says that {found.get('BitsStored') or 'no'} bits are stored a sample; "
+            f"from 1 to {MOST_BITS} are read."
         )

@@ -24,14 +24,15 @@ NO_FUNDUS = {  # CID 4202: devices for the front of the eye
 ONE_COLOUR = {"SCT:414497003", "SCT:445169002"}  # infrared light or filter: CID 4206, 4204
 WIDE = 100.0  # degrees; the international consensus (Choudhry et al. 2019) calls more than this ultra-widefield
 EN_FACE = "1.2.840.10008.5.1.4.1.1.77.1.5.7"
+OTHER = "other"  # known to be none of our modalities
 GREY = ("MONOCHROME1", "MONOCHROME2")
 
 
 def of(found: Dataset) -> tuple[str, str]:
-    """The modality, or "" where it is not told, and why."""
+    """The modality, "other" where it is none of ours, "" where it is not told; and why."""
     uid = str(found.get("SOPClassUID", ""))
     if uid == EN_FACE:
-        return "", "an en-face OCT image is none of the modalities; say which to read it as with --modality"
+        return OTHER, "an en-face OCT image is none of the modalities"
     among = _by_class(uid)
     if among == {"oct"}:
         return "oct", "its class is ophthalmic tomography"
@@ -55,9 +56,9 @@ def _photograph(found: Dataset, colour: str, why: str) -> tuple[str, str]:
         "ImagePathFilterTypeStackCodeSequence",
     )  # fmt: skip
     if front := next((what for code, what in NO_FUNDUS.items() if code in devices), ""):
-        return "", f"it was taken with {front}, which does not show the fundus"
+        return OTHER, f"it was taken with {front}, which does not show the fundus"
     if INDOCYANINE in agents and FLUORESCEIN not in agents:
-        return "", "it is an angiogram with indocyanine green, which is none of the modalities"
+        return OTHER, "it is an angiogram with indocyanine green, which is none of the modalities"
     if FLUORESCEIN in agents:
         return "fa", "fluorescein is its contrast agent"
     if agents or str(found.get("ContrastBolusAgent", "")).strip():

@@ -10,9 +10,11 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Integer, Shaped, UInt8
+from jaxtyping import Integer, Shaped, UInt8
 from pydicom import Dataset
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, get_decoder, pixel_array
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import JPEGExtended12Bit
 
 from mmfundus.data.dicom import header
@@ -61,13 +63,13 @@ def _refuse_undecodable(path: Path, found: Dataset) -> None:
         known = False
     if not known:
         raise UnreadableImage(
-            f"{path.name!r} is stored as {syntax.name!r}, which is not read. Export it as JPEG, JPEG 2000 or uncompressed."
+            f"{path.name!r} is stored as {syntax.name!r}, which is not read. Export it as JPEG 2000 or uncompressed."
         )
 
 
 def _eight_bits(samples: Integer[np.ndarray, "h w 3"], bits: int) -> UInt8[np.ndarray, "h w 3"]:
     if bits == 8:
-        return samples.astype(np.uint8)
+        return np.asarray(samples, np.uint8)
     return np.rint(samples * (255.0 / (2**bits - 1))).clip(0, 255).astype(np.uint8)
 
 

@@ -10,7 +10,7 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from mmfundus.errors import UnreadableImage
 
@@ -37,8 +37,8 @@ def answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         return {"refused": f"{path.name!r} is damaged, cut off or not what it says ({kind}). Export it again."}, b""
 
 
-def main(given: IO[bytes], back: IO[bytes]) -> None:
-    """Answer until the input ends, which it does when the caller does."""
+def main(given: Any, back: Any) -> None:
+    """Answer what comes by one binary stream on another until the input ends, which it does when the caller does."""
     for line in iter(given.readline, b""):
         told, data = answer(json.loads(line))
         back.write(json.dumps(told | {"bytes": len(data)}).encode() + b"\n")

@@ -31,12 +31,18 @@ class Folder:
         self.root = root
         self.asked = asked or Asked()
         self.refused: list[Refusal] = []
+        self.adopted: frozenset[str] = frozenset()  # images that a source knows for such by their content
         self.files = tuple(sorted(_walk(root)))
         self.images = tuple(name for name in self.files if PurePosixPath(name).suffix.lower() in PICTURES)
 
     def refuse(self, item: str, reason: str) -> None:
         """Put one image or table line on the ledger; it gets no row."""
         self.refused.append(Refusal(item, reason))
+
+    def adopt(self, file: str, images: Sequence[str]) -> None:
+        """Count a file as images whatever its name ends in: as the frames it holds, or as itself."""
+        others = tuple(name for name in self.images if name != file)
+        self.images, self.adopted = tuple(sorted((*others, *images))), self.adopted | set(images)
 
     def under(self, *patterns: str) -> tuple[str, ...]:
         """Images whose paths match one of the patterns, sorted."""
