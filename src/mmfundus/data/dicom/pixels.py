@@ -70,7 +70,7 @@ def _refuse_undecodable(path: Path, found: Dataset) -> None:
 def _eight_bits(samples: Integer[np.ndarray, "h w 3"], bits: int) -> UInt8[np.ndarray, "h w 3"]:
     if bits == 8:
         return np.asarray(samples, np.uint8)
-    return np.rint(samples * (255.0 / (2**bits - 1))).clip(0, 255).astype(np.uint8)
+    return np.asarray(np.rint(samples * (255.0 / (2**bits - 1))).clip(0, 255), np.uint8)
 
 
 def _grey(raw: Integer[np.ndarray, "h w"], by: Dataset, photometric: str) -> UInt8[np.ndarray, "h w"]:

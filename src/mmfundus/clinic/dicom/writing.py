@@ -1,0 +1,38 @@
+"""A reading to DICOM files beside each other: the structured report and the capture, each whole or not at all.
+
+Their names and ids follow from the image and the model, so writing them again, after a kill or on another day, replaces
+them and adds nothing.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+from pydicom import Dataset
+
+from mmfundus import tables
+from mmfundus.clinic.dicom import capture, origin, structured
+from mmfundus.clinic.dicom.origin import Reader
+from mmfundus.data.dicom import address
+from mmfundus.types import Reading
+
+Draw = Callable[[Reading], UInt8[np.ndarray, "s s 3"] | None]  # the map of a reading over its picture, if it has one
+
+
+def write(reading: Reading, by: Reader, out: Path, draw: Draw) -> tuple[Path, ...]:
+    """Report and capture of a reading that was not refused, into a folder. Raises UnreadableImage."""
+    image = origin.read(address.split(Path(reading.row.image))[0])
+    with origin.quiet():
+        made = (structured.report(image, reading, by), capture.capture(image, reading, by, draw(reading)))
+    return tuple(
+        _saved(one, out / f"{what}-{one.SOPInstanceUID}.dcm")
+        for one, what in zip(made, ("report", "capture"), strict=True)
+    )
+
+
+def _saved(made: Dataset, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tables.whole(path) as beside:
+        made.save_as(beside, enforce_file_format=True)
+    return path
