@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -114,8 +115,8 @@ def watch(
     from mmfundus.clinic.dicom.ledger import Ledger
     from mmfundus.clinic.dicom.watch import Watch
 
-    watching = Watch(inbox, Ledger(out / "ledger"), read, settled)
-    return _watched(watching, once, every)
+    with closing(Ledger(out / "ledger")) as ledger:
+        return _watched(Watch(inbox, ledger, read, settled), once, every)
 
 
 def _watched(watching: Any, once: bool, every: float) -> int:

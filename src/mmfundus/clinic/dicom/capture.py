@@ -64,7 +64,7 @@ def page(reading: Reading, by: Reader, overlay: UInt8[np.ndarray, "s s 3"] | Non
     for place, picture in enumerate(pictures):
         sheet.paste(picture, (place * SIDE, BANNER))
     for top in (0, sheet.height - BANNER):
-        pen.rectangle((0, top, width, top + BANNER), fill=YELLOW)
+        pen.rectangle((0, top, width, top + BANNER - 1), fill=YELLOW)
         pen.text((12, top + 10), NOTICE.upper(), BLACK, ImageFont.load_default(18))
     for number, line in enumerate(lines):
         font = ImageFont.load_default(16)

@@ -29,7 +29,8 @@ _KEPT = """
     LensesCodeSequence DetectorType ContrastBolusAgentSequence HorizontalFieldOfView EmmetropicMagnification
     IntraOcularPressure PupilDilated RefractiveStateSequence AxialLengthOfTheEye DepthSpatialResolution
     MaximumDepthDistortion AlongScanSpatialResolution AcrossScanSpatialResolution MaximumAlongScanDistortion
-    MaximumAcrossScanDistortion IlluminationWaveLength IlluminationPower IlluminationBandwidth OphthalmicImageType
+    MaximumAcrossScanDistortion IlluminationWaveLength IlluminationPower IlluminationBandwidth
+    OphthalmicImageTypeCodeSequence
     SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence PixelSpacing
     SliceThickness SpacingBetweenSlices ImagerPixelSpacing PlanePositionSequence ImagePositionPatient
     PlaneOrientationSequence ImageOrientationPatient OphthalmicFrameLocationSequence ReferenceCoordinates

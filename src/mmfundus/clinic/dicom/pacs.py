@@ -74,13 +74,29 @@ def studies(at: Address, patient: str = "", study: str = "", since: str = "") ->
     found = []
     with _talking(at, [(StudyRootQueryRetrieveInformationModelFind, None)]) as to:
         for status, answer in to.send_c_find(asked, StudyRootQueryRetrieveInformationModelFind):
-            if _must(status, at, "refused the query") in PENDING and answer and _eye(answer):
+            if _must(status, at, "refused the query") in PENDING and answer and (study or _eye(answer)):
                 found.append(str(answer.StudyInstanceUID))
     return sorted(set(found))
 
 
+def series(at: Address, study: str) -> list[str]:
+    """UIDs of a study's series of eye images; its reports and captures are others."""
+    asked = Dataset()
+    asked.QueryRetrieveLevel, asked.StudyInstanceUID = "SERIES", study
+    asked.SeriesInstanceUID, asked.Modality = "", ""
+    found = []
+    with _talking(at, [(StudyRootQueryRetrieveInformationModelFind, None)]) as to:
+        for status, answer in to.send_c_find(asked, StudyRootQueryRetrieveInformationModelFind):
+            if _must(status, at, "refused the query") in PENDING and answer and answer.get("Modality") in MODALITIES:
+                found.append(str(answer.SeriesInstanceUID))
+    return sorted(set(found))
+
+
 def fetch(at: Address, study: str, out: Path) -> list[Path]:
-    """The eye images of a study into a folder, each whole, named by its UID; those there already are not replaced."""
+    """The eye images of a study into a folder, each whole, named by its UID; those there already are not replaced.
+
+    By series, because a PACS that holds a part of a study for which no class was offered may send nothing of it.
+    """
     out.mkdir(parents=True, exist_ok=True)
     got: list[Path] = []
 
@@ -95,14 +111,15 @@ def fetch(at: Address, study: str, out: Path) -> list[Path]:
         got.append(target)
         return DONE
 
-    asked = Dataset()
-    asked.QueryRetrieveLevel, asked.StudyInstanceUID = "STUDY", study
     offered: list[tuple[Any, Any]] = [(StudyRootQueryRetrieveInformationModelGet, None)]
     offered += [(uid, syntax) for uid in (*OPHTHALMIC, *OTHERS) for syntax in SYNTAXES]
     roles = [build_role(uid, scp_role=True) for uid in (*OPHTHALMIC, *OTHERS)]
-    with _talking(at, offered, roles, [(evt.EVT_C_STORE, store)]) as to:
-        for status, _ in to.send_c_get(asked, StudyRootQueryRetrieveInformationModelGet):
-            _must(status, at, "did not send the study", also=(0xB000,))  # B000: some parts are of no class asked for
+    for one in series(at, study):
+        asked = Dataset()
+        asked.QueryRetrieveLevel, asked.StudyInstanceUID, asked.SeriesInstanceUID = "SERIES", study, one
+        with _talking(at, offered, roles, [(evt.EVT_C_STORE, store)]) as to:
+            for status, _ in to.send_c_get(asked, StudyRootQueryRetrieveInformationModelGet):
+                _must(status, at, "did not send all of a series")
     return sorted(set(got))
 
 

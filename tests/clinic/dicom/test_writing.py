@@ -1,0 +1,48 @@
+import pydicom
+
+from mmfundus.clinic.dicom import writing
+
+
+def test_written_twice_is_there_once(photo, said, by, tmp_path):
+    out = tmp_path / "out"
+    first = writing.write(said(photo), by, out, lambda reading: None)
+    again = writing.write(said(photo), by, out, lambda reading: reading.pixels)
+    assert first == again and sorted(first) == sorted(out.iterdir())
+    assert {path.name.split("-")[0] for path in first} == {"report", "capture"}
+    for path in first:
+        assert path.stem.endswith(str(pydicom.dcmread(path).SOPInstanceUID))
+
+
+def test_names_of_files_hold_no_id(photo, said, by, tmp_path, dicoms):
+    names = " ".join(path.name for path in writing.write(said(photo), by, tmp_path / "out", lambda reading: None))
+    assert not [word for word in (*dicoms.CANARIES, str(pydicom.dcmread(photo).SOPInstanceUID)) if word in names]
+
+
+def test_the_verb_reports_on_images_and_volumes_and_names_nobody(
+    call, dicoms, photo, tmp_path, tiny_model_folder, validated
+):
+    import numpy as np
+
+    cube = dicoms.volume(tmp_path / "cube.dcm", np.random.default_rng(0).integers(0, 200, (3, 40, 48)).astype(np.uint8))
+    out = tmp_path / "out"
+    done = call(
+        "report",
+        photo,
+        cube,
+        tmp_path / "gone.dcm",
+        "--model",
+        tiny_model_folder,
+        "--labels",
+        "drusen,normal",
+        "--out",
+        out,
+    )
+    assert done.code == 1
+    assert "refused: 'gone.dcm' is not a DICOM file." in done.err
+    assert len(list(out.glob("report-*.dcm"))) == len(list(out.glob("capture-*.dcm"))) == 2
+    assert not [word for word in dicoms.CANARIES if word in done.out + done.err]
+    assert all(validated(path)[0] == [] for path in out.iterdir())
+    texts = b" ".join(path.read_bytes() for path in out.glob("report-*.dcm"))
+    assert (
+        b"volume: mean of the tenth of the B-scans where it is likeliest (of normal: least likely), 3 frames" in texts
+    )
