@@ -29,10 +29,15 @@ def test_what_is_drawn_depends_on_the_reading_and_on_no_name(photo, said, by):
     assert not np.array_equal(capture.page(one, by), capture.page(said(photo, eye="L"), by))
 
 
-def test_it_is_a_valid_capture_of_the_same_study(photo, said, by, tmp_path, validated):
-    made = capture.capture(origin.read(photo), said(photo), by)
+@pytest.mark.parametrize("eye", ["R", "L", ""])
+def test_it_is_a_valid_capture_of_the_same_study(photo, said, by, tmp_path, validated, eye):
+    made = capture.capture(origin.read(photo), said(photo, eye=eye), by)
     made.save_as(tmp_path / "sc.dcm", enforce_file_format=True)
-    assert validated(tmp_path / "sc.dcm") == ([], [])
+    errors, warnings = validated(tmp_path / "sc.dcm")
+    assert (
+        errors == [] and [line for line in warnings if "permitted to be empty when actually unknown" not in line] == []
+    )
+    assert (warnings == []) == (eye != "")
     image = origin.read(photo)
     assert made.StudyInstanceUID == image.StudyInstanceUID
     assert made.SourceImageSequence[0].ReferencedSOPInstanceUID == image.SOPInstanceUID

@@ -51,3 +51,28 @@ def test_a_model_is_named_with_the_digest_of_its_parts(tmp_path):
 def test_the_description_fits_and_says_what_it_is_not():
     assert origin.description("Findings") == "Findings: Research software, not a medical device"
     assert len(origin.description("x" * 80)) == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "odd", "written"),
+    [
+        ("PatientSex", "female", ""), ("PatientSex", "F", "F"), ("StudyDate", "2024", ""),
+        ("StudyDate", "20241399", ""),
+        ("PatientBirthDate", "1950.03.17", ""), ("StudyTime", "25:00", ""), ("StudyTime", "1011", "1011"),
+        ("AccessionNumber", "X" * 40, ""), ("PatientName", "Müller^Jörg", "Müller^Jörg"), ("InstanceNumber", None, 1),
+    ],
+)  # fmt: skip
+def test_a_value_that_breaks_its_kind_is_empty_and_all_others_stay(dicoms, tmp_path, name, odd, written):
+    with origin.quiet():
+        path = dicoms.photograph(tmp_path / "a.dcm", dicoms.picture(), SpecificCharacterSet="ISO_IR 100", **{name: odd})
+    found = origin.read(path)
+    assert found[name].value == written
+    assert (found.SpecificCharacterSet, str(found.PatientID)) == ("ISO_IR 192", dicoms.ID)
+
+
+@pytest.mark.parametrize("name", ["StudyInstanceUID", "SOPInstanceUID"])
+def test_without_a_study_or_an_instance_nothing_can_be_added(dicoms, tmp_path, name):
+    found = dicoms.with_pixels(dicoms.made(), dicoms.picture())
+    setattr(found, name, "1.2.3.x")
+    with origin.quiet(), pytest.raises(UnreadableImage, match=f"'a.dcm' has no valid {name}"):
+        origin.read(dicoms.saved(found, tmp_path / "a.dcm"))

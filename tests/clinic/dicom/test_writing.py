@@ -1,6 +1,8 @@
 import pydicom
+import pytest
 
 from mmfundus.clinic.dicom import writing
+from mmfundus.errors import UnreadableImage
 
 
 def test_written_twice_is_there_once(photo, said, by, tmp_path):
@@ -16,6 +18,16 @@ def test_written_twice_is_there_once(photo, said, by, tmp_path):
 def test_names_of_files_hold_no_id(photo, said, by, tmp_path, dicoms):
     names = " ".join(path.name for path in writing.write(said(photo), by, tmp_path / "out", lambda reading: None))
     assert not [word for word in (*dicoms.CANARIES, str(pydicom.dcmread(photo).SOPInstanceUID)) if word in names]
+
+
+def test_a_header_that_no_report_can_refer_to_is_refused_without_its_words(photo, said, by, tmp_path, monkeypatch):
+    def quoting(image, reading, by):
+        raise ValueError(str(image.PatientName))
+
+    monkeypatch.setattr("mmfundus.clinic.dicom.structured.report", quoting)
+    with pytest.raises(UnreadableImage, match=r"'photo\.dcm' has a header .* \(ValueError\)\.$"):
+        writing.write(said(photo), by, tmp_path / "out", lambda reading: None)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_verb_reports_on_images_and_volumes_and_names_nobody(

@@ -38,12 +38,14 @@ def capture(image: Dataset, reading: Reading, by: Reader, overlay: UInt8[np.ndar
         series_instance_uid=origin.series("capture", image, by),
         series_number=origin.SERIES["capture"],
         sop_instance_uid=origin.uid("capture", image, by),
-        instance_number=int(image.get("InstanceNumber") or 1),
+        instance_number=int(image.InstanceNumber),
         transfer_syntax_uid=ExplicitVRLittleEndian,
         series_description=origin.description("Findings, drawn"),
         **origin.equipment(),
     )
     drawn.PatientOrientation = []
+    if not reading.row.eye:
+        drawn.Laterality = ""  # type 2C: a paired organ, and nobody said which
     drawn.ImageType = ["DERIVED", "SECONDARY"]
     drawn.DerivationDescription = f"Drawn from the referenced image with the findings of {by.name}. {NOTICE}"
     drawn.BurnedInAnnotation = "YES"  # words are burned in: none of them names a person

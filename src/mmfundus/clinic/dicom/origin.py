@@ -1,26 +1,40 @@
 """The image that findings are of, as what is written about it needs it: patient, study, and ids that come again."""
 
 import hashlib
+import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydicom import Dataset, dcmread
-from pydicom.uid import generate_uid
+from pydicom.uid import UID, generate_uid
 
 from mmfundus import NOTICE, __version__
 from mmfundus.data.dicom import files
+from mmfundus.errors import UnreadableImage
 
 MAKER = "mmfundus"
 SERIES = {"report": 9101, "capture": 9102}  # numbers far from a device's own
+TYPE2 = (
+    "PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime",
+    "AccessionNumber", "ReferringPhysicianName",
+)  # fmt: skip
 NEEDED = (
-    "PatientID PatientName PatientBirthDate PatientSex IssuerOfPatientID StudyInstanceUID StudyID StudyDate StudyTime "
-    "AccessionNumber ReferringPhysicianName SeriesInstanceUID SOPClassUID SOPInstanceUID InstanceNumber "
-    "NumberOfFrames Modality SpecificCharacterSet Rows Columns ImageLaterality Laterality"
-)
+    *TYPE2, "IssuerOfPatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID",
+    "InstanceNumber", "NumberOfFrames", "Modality", "SpecificCharacterSet", "Rows", "Columns", "ImageLaterality",
+    "Laterality",
+)  # fmt: skip
+UTF8 = "ISO_IR 192"
+DAY = re.compile(r"\d{8}")
+TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
+
+for _library in ("pydicom", "highdicom"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)  # what they log may quote a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +60,46 @@ def read(path: Path) -> Dataset:
     """
     files.facts(path)
     with quiet():
-        found = dcmread(path, stop_before_pixels=True, specific_tags=NEEDED.split())
-    for name in NEEDED.split()[:11]:  # type 2: there, but it may be empty
-        if name not in found:
-            setattr(found, name, "")
+        found = dcmread(path, stop_before_pixels=True, specific_tags=list(NEEDED))
+        for name in ("StudyInstanceUID", "SOPInstanceUID"):
+            if not UID(str(found.get(name) or "")).is_valid or not found.get(name):
+                raise UnreadableImage(f"{path.name!r} has no valid {name}, so nothing can be added to its study.")
+        for name in TYPE2:  # there, but it may be empty, and is where its value breaks the standard
+            setattr(found, name, _sound(name, str(found.get(name) or "")))
+    found.SpecificCharacterSet = UTF8  # all texts are decoded by now
+    found.InstanceNumber = _whole(found.get("InstanceNumber"))
     return found
+
+
+def _sound(name: str, value: str) -> str:
+    """A value as it may stand in what is written: itself, or empty where it breaks its own kind (PS3.5 6.2)."""
+    match name:
+        case "PatientBirthDate" | "StudyDate":
+            fits = DAY.fullmatch(value) is not None and _in_calendar(value)
+        case "StudyTime":
+            fits = TIME.fullmatch(value) is not None
+        case "StudyID" | "AccessionNumber":
+            fits = len(value) <= 16
+        case "PatientSex":
+            fits = value in ("M", "F", "O")
+        case _:
+            fits = True
+    return value if fits else ""
+
+
+def _in_calendar(day: str) -> bool:
+    try:
+        datetime.strptime(day, "%Y%m%d")
+    except ValueError:
+        return False
+    return True
+
+
+def _whole(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 1
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def report(image: Dataset, reading: Reading, by: Reader) -> ComprehensiveSR:
         series_instance_uid=origin.series("report", image, by),
         series_number=origin.SERIES["report"],
         sop_instance_uid=origin.uid("report", image, by),
-        instance_number=int(image.get("InstanceNumber") or 1),
+        instance_number=int(image.InstanceNumber),
         is_complete=True,
         series_description=origin.description("Findings"),
         coding_schemes=[concepts.scheme()],

@@ -15,6 +15,7 @@ from mmfundus import tables
 from mmfundus.clinic.dicom import capture, origin, structured
 from mmfundus.clinic.dicom.origin import Reader
 from mmfundus.data.dicom import address
+from mmfundus.errors import UnreadableImage
 from mmfundus.types import Reading
 
 Draw = Callable[[Reading], UInt8[np.ndarray, "s s 3"] | None]  # the map of a reading over its picture, if it has one
@@ -23,8 +24,12 @@ Draw = Callable[[Reading], UInt8[np.ndarray, "s s 3"] | None]  # the map of a re
 def write(reading: Reading, by: Reader, out: Path, draw: Draw) -> tuple[Path, ...]:
     """Report and capture of a reading that was not refused, into a folder. Raises UnreadableImage."""
     image = origin.read(address.split(Path(reading.row.image))[0])
-    with origin.quiet():
-        made = (structured.report(image, reading, by), capture.capture(image, reading, by, draw(reading)))
+    name = Path(reading.row.image).name
+    try:
+        with origin.quiet():
+            made = (structured.report(image, reading, by), capture.capture(image, reading, by, draw(reading)))
+    except (AttributeError, TypeError, ValueError) as error:  # their words may quote the header
+        raise UnreadableImage(f"{name!r} has a header that no report can refer to ({type(error).__name__}).") from None
     return tuple(
         _saved(one, out / f"{what}-{one.SOPInstanceUID}.dcm")
         for one, what in zip(made, ("report", "capture"), strict=True)
@@ -33,6 +38,6 @@ def write(reading: Reading, by: Reader, out: Path, draw: Draw) -> tuple[Path, ..
 
 def _saved(made: Dataset, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tables.whole(path) as beside:
+    with tables.whole(path) as beside, origin.quiet():
         made.save_as(beside, enforce_file_format=True)
     return path
