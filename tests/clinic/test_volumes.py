@@ -25,7 +25,7 @@ def test_the_likeliest_tenth_decides_and_of_normal_the_least_likely():
     assert found.row.image == "v.dcm" and found.row.extra["rule"] == volumes.RULE
     assert {finding.cosine for finding in found.findings} == {0.1, 0.4}  # of frame 20, for both
     assert not any(finding.calibrated for finding in found.findings)
-    assert found.pixels[0, 0, 0] == 20
+    assert found.pixels[0, 0, 0] == 20 and found.row.extra["shown"] == "20"
 
 
 def test_refused_frames_are_counted_and_only_all_of_them_refuse_the_volume():

@@ -67,8 +67,9 @@ def answer(frames: Sequence[Reading]) -> Reading:
         for finding in one.findings:
             by_label.setdefault(finding.label, []).append((finding, one))
     together = sorted((_together(label, said) for label, said in by_label.items()), key=_likeliest)
-    pixels = together[0][1].pixels if together else read[0].pixels
-    return Reading(row, pixels, tuple(finding for finding, _ in together))
+    shown = together[0][1] if together else read[0]
+    row = replace(row, extra={**extra, "shown": shown.row.image.rpartition("#")[2]})  # the B-scan in the picture
+    return Reading(row, shown.pixels, tuple(finding for finding, _ in together))
 
 
 def _together(label: str, said: Sequence[tuple[Finding, Reading]]) -> tuple[Finding, Reading]:

@@ -44,6 +44,13 @@ def test_it_is_a_valid_capture_of_the_same_study(photo, said, by, tmp_path, vali
     assert (made.ImageType[0], made.BurnedInAnnotation) == ("DERIVED", "YES")
 
 
+def test_of_a_volume_the_shown_scan_and_the_rule_are_drawn(photo, said, by):
+    extra = {"rule": "mean of some", "frames": "49", "shown": "7"}
+    volume, single = said(photo, extra=extra), said(photo)
+    assert "shown: B-scan 7 of 49; of the volume: mean of some" in capture._lines(volume, by, mapped=True)
+    assert len(capture.page(volume, by)) == len(capture.page(single, by)) + capture.LINE
+
+
 def test_it_reads_back_as_drawn_and_is_known_as_ours(photo, said, by, tmp_path):
     from mmfundus.data.dicom import files
 

@@ -87,8 +87,9 @@ def _lines(reading: Reading, by: Reader, mapped: bool) -> Sequence[str]:
         more.append(
             f"right: what moved the score of {reading.findings[0].label.replace('_', ' ')}, orange for, blue against"
         )
-    rule = [f"of the whole volume: {row.extra['rule']}"] if "rule" in row.extra else []
-    return [first, *found, *more, *rule]
+    if "rule" in row.extra:
+        more.append(f"shown: B-scan {row.extra['shown']} of {row.extra['frames']}; of the volume: {row.extra['rule']}")
+    return [first, *found, *more]
 
 
 def _sized(picture: UInt8[np.ndarray, "s s 3"]) -> Image.Image:
