@@ -1,5 +1,6 @@
 """A volume's answer is that of a tenth of its B-scans, by a rule that is checked by hand."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,14 @@ def test_predict_says_nothing_of_whose_image_it_is(dicoms, tmp_path, call, tiny_
         out,
     )
     assert done.code == 1 and "refused: 'broken.dcm' is damaged" in done.err
-    assert "cube.dcm   oct" in done.out
+    assert "cube.dcm   oct\n  of 2 B-scans: mean of the tenth" in done.out
     told = done.out + done.err + "".join(p.read_text() for p in out.iterdir() if p.suffix in (".csv", ".html"))
     assert not [word for word in dicoms.CANARIES if word in told]
+
+
+def test_json_says_the_rule_of_a_volume_and_of_no_other(dicoms, tmp_path, call, tiny_model_folder):
+    cube = dicoms.volume(tmp_path / "cube.dcm", np.full((2, 40, 48), 90, np.uint8))
+    done = call("predict", cube, "--model", tiny_model_folder, "--labels", "drusen,normal", "--json")
+    whole, first, _ = json.loads(done.out)["images"]
+    assert whole["volume"] == {"rule": volumes.RULE, "frames": "2", "frames_refused": "0"}
+    assert "volume" not in first and first["image"].endswith("cube.dcm#1")

@@ -73,3 +73,22 @@ def test_without_the_library_it_says_which_install_brings_it(path, monkeypatch):
         MissingExtra, match=r"Reading DICOM needs the optional install: pip install 'mmfundus\[dicom\]'"
     ):
         files.frame(path, 1)
+
+
+def test_a_forked_process_starts_workers_of_its_own(path):
+    files.frame(path, 1)
+    held = files._idle[-1]._process.pid
+    if not hasattr(os, "fork"):
+        pytest.skip("needs fork")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        own = files.frame(path, 1).sum() and files._idle[-1]._process.pid
+        os.write(writing, str(own).encode())
+        files._idle[-1]._process.kill()
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        assert int(told.read()) not in (0, held)
+    os.waitpid(child, 0)
+    assert files._idle[-1]._process.pid == held and files.frame(path, 1).shape == (40, 56, 3)

@@ -37,6 +37,16 @@ def test_header_and_names(good):
     assert "PatientName" not in found and (0x0099, 0x1001) not in found
 
 
+def test_an_excerpt_holds_what_is_asked_and_nothing_long(dicoms, tmp_path):
+    odd = {"SpecificCharacterSet": "ISO_IR 100", "StudyID": "x" * 2000, "PatientName": "Müller^Jörg"}
+    path = dicoms.photograph(tmp_path / "a.dcm", dicoms.picture(), **odd)
+    asked = ["PatientName", "StudyID", "AnatomicRegionSequence"]
+    found = pydicom.Dataset.from_json(header.excerpt(path, asked))
+    assert [element.keyword for element in found] == ["SpecificCharacterSet", "PatientName"]
+    assert found.PatientName == "Müller^Jörg"
+    assert files.excerpt(path, ["PatientName"]) == header.excerpt(path, ["PatientName"])
+
+
 @pytest.mark.parametrize("length", [0, 1, 131, 132, 140, 300, 600, 5000])
 def test_a_file_cut_off_anywhere_is_refused(good, tmp_path, length):
     cut = tmp_path / "cut.dcm"

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,17 @@ ENDINGS = (".dcm", ".dicom", ".dic")
 _idle: list["_Worker"] = []
 _lock = threading.Lock()
 _passing = pseudonyms.fresh()
+
+
+def _forget() -> None:
+    """In a forked process: the workers are its parent's, and a thread that is not here may have held the lock."""
+    global _lock
+    _idle.clear()
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def is_dicom(path: Path) -> bool:
@@ -47,6 +59,15 @@ def facts(path: Path, secret: bytes = _passing) -> Any:
     from mmfundus.data.dicom.facts import Facts
 
     return Facts(**told["facts"])
+
+
+def excerpt(path: Path, tags: Sequence[str]) -> dict[str, Any]:
+    """Named attributes as DICOM's JSON, ids and names too: for what is written about the image, and for nothing else.
+
+    Raises UnreadableImage; MissingExtra without `[dicom]`.
+    """
+    told, _ = _ask({"path": str(path), "tags": list(tags)}, path)
+    return dict(told["header"])
 
 
 def frame(path: Path, number: int) -> UInt8[np.ndarray, "h w 3"]:

@@ -5,7 +5,9 @@ may quote the file, and the file names a person.
 """
 
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
@@ -19,6 +21,7 @@ MOST_FRAMES = 2048  # four times the B-scans of the densest cubes in clinics
 MOST_BYTES = 2 << 30
 SMALL = 1 << 16  # bytes; longer values are left in the file until asked for
 MOST_BITS = 16
+LONGEST = 1024  # characters of a value in an excerpt: three times the longest name
 MOST_INFLATED = 512 << 20  # bytes of a deflated file, which has to be unpacked whole
 START = 132 + 12  # where what the group length counts begins: preamble, mark, the length's own element (PS3.10 7.1)
 
@@ -55,6 +58,17 @@ def read(path: Path) -> Dataset:
     if not syntax:
         raise UnreadableImage(f"{path.name!r} does not say its transfer syntax (PS3.10). Export it again.")
     return found
+
+
+def excerpt(path: Path, tags: Sequence[str]) -> dict[str, Any]:
+    """Named attributes of an image as DICOM's JSON (PS3.18 annex F), without those that are too long."""
+    read(path)
+    found = dcmread(path, stop_before_pixels=True, defer_size=SMALL, specific_tags=list(tags))
+    short = Dataset()
+    for element in found:
+        if element.VR != "SQ" and len(str(element.value)) <= LONGEST:
+            short.add(element)
+    return dict(short.to_json_dict(suppress_invalid_tags=True))
 
 
 def deflated(found: Dataset) -> bool:

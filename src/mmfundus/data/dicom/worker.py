@@ -18,11 +18,13 @@ MEMORY = 4 << 30  # bytes of address space: a frame of 150 megapixels in colour 
 
 
 def answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """What a request gets: facts, or the shape and bytes of a frame, or why not."""
-    from mmfundus.data.dicom import facts, pixels
+    """What a request gets: facts, an excerpt of the header, the shape and bytes of a frame, or why not."""
+    from mmfundus.data.dicom import facts, header, pixels
 
     path = Path(request["path"])
     try:
+        if "tags" in request:
+            return {"header": header.excerpt(path, request["tags"])}, b""
         if "frame" not in request:
             found = facts.read(path, bytes.fromhex(request["secret"]))
             return {"facts": dataclasses.asdict(found)}, b""
