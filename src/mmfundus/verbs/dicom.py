@@ -112,10 +112,12 @@ def watch(
     if not (0 < every <= 3600 and 0 <= settled <= 3600):
         raise UsageError(f"--every is {every:g} and --settled {settled:g}; both are seconds, up to 3600.")
     read = _reading(model, out, labels, modality, send)
+    from mmfundus.clinic.dicom import writing
     from mmfundus.clinic.dicom.ledger import Ledger
     from mmfundus.clinic.dicom.watch import Watch
 
     with closing(Ledger(out / "ledger")) as ledger:
+        writing.clear(out)
         return _watched(Watch(inbox, ledger, read, settled), once, every)
 
 

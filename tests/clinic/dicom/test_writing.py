@@ -20,6 +20,14 @@ def test_names_of_files_hold_no_id(photo, said, by, tmp_path, dicoms):
     assert not [word for word in (*dicoms.CANARIES, str(pydicom.dcmread(photo).SOPInstanceUID)) if word in names]
 
 
+def test_half_files_of_a_killed_process_are_cleared_and_no_others(tmp_path):
+    names = (".report-1.2.dcm.77.part", ".capture-1.2.dcm.77.part", ".mine.part", "report-1.2.dcm")
+    for name in names:
+        (tmp_path / name).touch()
+    writing.clear(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {".mine.part", "report-1.2.dcm"}
+
+
 def test_a_header_that_no_report_can_refer_to_is_refused_without_its_words(photo, said, by, tmp_path, monkeypatch):
     def quoting(image, reading, by):
         raise ValueError(str(image.PatientName))

@@ -77,6 +77,7 @@ def test_the_series_laterality_counts_too(read, stated, eye):
         ({"AcquisitionDateTime": "20200103"}, "2020-01-03"),
         ({"AcquisitionDateTime": "", "AcquisitionDate": "20200103", "AcquisitionTime": "0102"}, "2020-01-03T01:02:00"),
         ({"AcquisitionDateTime": None}, "2024-02-29T10:15:30"),
+        ({"AcquisitionDateTime": "20241399"}, "2024-02-29T10:15:30"),
         ({"AcquisitionDateTime": "", "ContentDate": "", "ContentTime": "", "StudyTime": ""}, "2024-02-29"),
         ({"AcquisitionDateTime": "", "ContentDate": "", "StudyDate": ""}, ""),
     ],

@@ -54,6 +54,7 @@ def test_what_is_no_picture_or_tells_no_modality_is_named(convert):
     files = {
         "report.dcm": file(kind="1.2.840.10008.5.1.4.1.1.88.11")[:900],
         "grey.dcm": file(CUBE[0]),
+        "greys": file(CUBE),
         "ours.dcm": file(ManufacturerModelName="mmfundus", ImageType=["DERIVED", "SECONDARY"]),
         "DICOMDIR": file(CUBE[1]),
         "photo.jpg": None,
@@ -61,7 +62,7 @@ def test_what_is_no_picture_or_tells_no_modality_is_named(convert):
     got = convert("dicom", LAYOUT | files)
     assert "neither dye nor laser. Give --modality for such files." in got.refused["grey.dcm"]
     assert "made of another" in got.refused["ours.dcm"]
-    assert set(got.refused) == {"report.dcm", "grey.dcm", "ours.dcm", "photo.jpg"}
+    assert set(got.refused) == {"report.dcm", "grey.dcm", "greys", "ours.dcm", "photo.jpg"}
     assert convert("dicom", {"grey.dcm": files["grey.dcm"]}, modality="slo").rows["grey.dcm"].modality == "slo"
 
 

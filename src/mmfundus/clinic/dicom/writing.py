@@ -18,6 +18,7 @@ from mmfundus.data.dicom import address
 from mmfundus.errors import UnreadableImage
 from mmfundus.types import Reading
 
+WRITTEN = ("report", "capture")  # what names of files begin with, in the order of writing
 Draw = Callable[[Reading], UInt8[np.ndarray, "s s 3"] | None]  # the map of a reading over its picture, if it has one
 
 
@@ -30,10 +31,14 @@ def write(reading: Reading, by: Reader, out: Path, draw: Draw) -> tuple[Path, ..
             made = (structured.report(image, reading, by), capture.capture(image, reading, by, draw(reading)))
     except (AttributeError, TypeError, ValueError) as error:  # their words may quote the header
         raise UnreadableImage(f"{name!r} has a header that no report can refer to ({type(error).__name__}).") from None
-    return tuple(
-        _saved(one, out / f"{what}-{one.SOPInstanceUID}.dcm")
-        for one, what in zip(made, ("report", "capture"), strict=True)
-    )
+    return tuple(_saved(one, out / f"{what}-{one.SOPInstanceUID}.dcm") for one, what in zip(made, WRITTEN, strict=True))
+
+
+def clear(out: Path) -> None:
+    """Remove what a killed process had half written; for who alone writes to the folder."""
+    for what in WRITTEN:
+        for left in out.glob(f".{what}-*.part"):
+            left.unlink(missing_ok=True)
 
 
 def _saved(made: Dataset, path: Path) -> Path:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pydicom import Dataset
@@ -93,9 +94,8 @@ def _device(found: Dataset) -> str:
 
 
 def _acquired(found: Dataset) -> str:
-    for name in ("AcquisitionDateTime",):
-        if moment := _iso(str(found.get(name, ""))):
-            return moment
+    if moment := _iso(str(found.get("AcquisitionDateTime", ""))):
+        return moment
     for group in groups(found):
         for content in group.get("FrameContentSequence") or ():
             if moment := _iso(str(content.get("FrameAcquisitionDateTime", ""))):
@@ -112,7 +112,12 @@ def _iso(text: str) -> str:
     if not parts:
         return ""
     day = "-".join(parts.group(1, 2, 3))
-    return f"{day}T{parts[4]}:{parts[5]}:{parts[6] or '00'}" if parts[4] else day
+    moment = f"{day}T{parts[4]}:{parts[5]}:{parts[6] or '00'}" if parts[4] else day
+    try:
+        datetime.fromisoformat(moment)
+    except ValueError:  # the thirteenth month
+        return ""
+    return moment
 
 
 def _texts(found: Dataset, attribute: str) -> tuple[str, ...]:

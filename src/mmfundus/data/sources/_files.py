@@ -39,10 +39,11 @@ class Folder:
         """Put one image or table line on the ledger; it gets no row."""
         self.refused.append(Refusal(item, reason))
 
-    def adopt(self, file: str, images: Sequence[str]) -> None:
-        """Count a file as images whatever its name ends in: as the frames it holds, or as itself."""
-        others = tuple(name for name in self.images if name != file)
-        self.images, self.adopted = tuple(sorted((*others, *images))), self.adopted | set(images)
+    def adopt(self, held: Mapping[str, Sequence[str]]) -> None:
+        """Count files as the images they hold, whatever their names end in: each as its frames, or as itself."""
+        images = [image for each in held.values() for image in each]
+        self.images = tuple(sorted({*(name for name in self.images if name not in held), *images}))
+        self.adopted |= set(images)
 
     def under(self, *patterns: str) -> tuple[str, ...]:
         """Images whose paths match one of the patterns, sorted."""

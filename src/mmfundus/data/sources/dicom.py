@@ -39,17 +39,26 @@ def rows(folder: Folder) -> Iterator[Row]:
         plugins.load("mmfundus.modalities", asked.modality)
     secret = pseudonyms.key(asked.key) if asked.key else pseudonyms.fresh()
     found = {name: facts for name in _dicom(folder) if (facts := _facts(folder, name, secret))}
-    days = _days(found)
-    for name, facts in found.items():
-        kind = facts.modality if facts.modality not in ("", "other") else asked.modality
-        if not kind:
-            folder.refuse(name, f"its modality is not told: {facts.why}. Give --modality for such files.")
-            continue
-        names = [name] if facts.frames == 1 else [address.join(name, i + 1) for i in range(facts.frames)]
-        folder.adopt(name, names)
+    days, kinds = _days(found), {name: _modality(facts, asked.modality) for name, facts in found.items()}
+    for name in (name for name, kind in kinds.items() if not kind):
+        folder.refuse(name, f"its modality is not told: {found[name].why}. Give --modality for such files.")
+    held = {name: _frames(name, found[name].frames) for name, kind in kinds.items() if kind}
+    folder.adopt(held)
+    for name, images in held.items():
+        facts = found[name]
         told = {"patient": facts.patient, "eye": facts.eye, "study": facts.study}
-        for image in names:
-            yield row(image, kind, NOTHING, "", **told, device=facts.device, day=days.get(name, ""))
+        for image in images:
+            yield row(image, kinds[name], NOTHING, "", **told, device=facts.device, day=days.get(name, ""))
+
+
+def _modality(facts: Any, asked: str) -> str:
+    """What the file says, or else the caller; the file's word counts where both speak."""
+    return asked if facts.modality in ("", "other") else str(facts.modality)
+
+
+def _frames(name: str, count: int) -> list[str]:
+    """What a file is in a manifest: itself, or the addresses of its frames."""
+    return [name] if count == 1 else [address.join(name, number + 1) for number in range(count)]
 
 
 def _dicom(folder: Folder) -> list[str]:
