@@ -40,7 +40,15 @@ def test_map_sums_to_the_cosine(reader, pixels):
 
 def test_a_text_is_the_same_alone_and_in_company(reader):
     texts = ["y", "a much longer text of more than a few words", *(f"text {i}" for i in range(20))]
-    np.testing.assert_allclose(reader.texts(texts)[0], reader.texts(["y"])[0], atol=1e-6)
+    np.testing.assert_array_equal(reader.texts(texts)[0], reader.texts(["y"])[0])
+
+
+def test_a_picture_is_the_same_to_the_bit_in_any_company_on_any_number_of_cores(reader, pixels, monkeypatch):
+    alone = [reader.images(picture[None])[0] for picture in pixels]
+    for cores in (1, 3):
+        monkeypatch.setattr(runtime, "CORES", cores)
+        np.testing.assert_array_equal(reader.images(pixels), alone)
+        np.testing.assert_array_equal(reader.images(pixels[5:9]), alone[5:9])
 
 
 def test_sealed_prompts_need_no_text_graph(tiny_model_folder, monkeypatch):

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -133,3 +134,27 @@ def test_a_device_that_is_not_there_is_a_wrong_call(monkeypatch, device, words):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(UsageError, match=words), distributed.world(device):
         pytest.fail("it began")
+
+
+def test_after_a_restart_nothing_is_read_that_an_earlier_attempt_left(monkeypatch):
+    """torchrun's store lives on: an address kept in it leads to a process that is gone."""
+    kept, seen = torch.distributed.HashStore(), {}
+
+    class Begun(Exception):
+        pass
+
+    def begin(backend, *, store, **more):
+        seen["store"] = store
+        raise Begun
+
+    monkeypatch.setattr(distributed, "rendezvous", lambda *asked, **more: iter([(kept, 0, 2)]))
+    monkeypatch.setattr(distributed, "Heartbeat", lambda *given: SimpleNamespace(start=lambda: None))
+    monkeypatch.setattr(distributed.dist, "init_process_group", begin)
+    for name, value in (("RANK", "0"), ("WORLD_SIZE", "2")):
+        monkeypatch.setenv(name, value)
+    for attempt in ("0", "1"):
+        monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", attempt)
+        with pytest.raises(Begun), distributed.world("cpu"):
+            pytest.fail("it began")
+        assert not seen["store"].check(["address"])
+        seen["store"].set("address", attempt)

@@ -1,7 +1,7 @@
 """Rows to prepared pictures to vectors, every row accounted for."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from mmfundus.errors import UnreadableImage
 from mmfundus.models.reader import Reader
 from mmfundus.types import Embeddings, Refusal, Row
 
-CHUNK = 64  # rows prepared ahead of the model: bounds memory whatever the table's length
+CHUNK = 64  # rows prepared while the model reads those before them: bounds memory whatever the table's length
 THREADS = 2  # Pillow decodes and resizes outside the interpreter lock
 
 
@@ -42,20 +42,39 @@ class Prepared:
 
 def prepare(rows: Sequence[Row], picture: Picture, size: int, trained_on: Sequence[str] | None = None) -> Prepared:
     """Read and prepare rows; an unreadable image or a modality not trained on is refused by name."""
-
-    def one(row: Row) -> UInt8[np.ndarray, "s s 3"] | str:
-        if trained_on is not None and row.modality not in trained_on:
-            return f"{row.image}: the model was not trained on {row.modality} images, only on {', '.join(trained_on)}."
-        try:
-            return picture(row)
-        except UnreadableImage as error:
-            return str(error)
-
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(one, rows))
+        return _together(rows, [pool.submit(_one, row, picture, trained_on) for row in rows], size)
+
+
+def _one(row: Row, picture: Picture, trained_on: Sequence[str] | None) -> UInt8[np.ndarray, "s s 3"] | str:
+    """The prepared picture of a row, or why there is none."""
+    if trained_on is not None and row.modality not in trained_on:
+        return f"{row.image}: the model was not trained on {row.modality} images, only on {', '.join(trained_on)}."
+    try:
+        return picture(row)
+    except UnreadableImage as error:
+        return str(error)
+
+
+def _together(rows: Sequence[Row], begun: Sequence[Future[UInt8[np.ndarray, "s s 3"] | str]], size: int) -> Prepared:
+    found = [one.result() for one in begun]
     pixels = [item for item in found if not isinstance(item, str)]
     stacked = np.stack(pixels) if pixels else np.zeros((0, size, size, 3), np.uint8)
     return Prepared(tuple(rows), stacked, tuple(item if isinstance(item, str) else "" for item in found))
+
+
+def _ahead(rows: Sequence[Row], picture: Picture, size: int, trained_on: Sequence[str] | None) -> Iterator[Prepared]:
+    """`prepare` a chunk at a time, the next one being prepared while the last is in use."""
+    with ThreadPoolExecutor(THREADS) as pool:
+
+        def begin(start: int) -> list[Future[UInt8[np.ndarray, "s s 3"] | str]]:
+            return [pool.submit(_one, row, picture, trained_on) for row in rows[start : start + CHUNK]]
+
+        coming = begin(0)
+        for start in range(0, len(rows), CHUNK):
+            ready = _together(rows[start : start + CHUNK], coming, size)
+            coming = begin(start + CHUNK)
+            yield ready
 
 
 def from_files(root: Path, size: int) -> Picture:
@@ -69,8 +88,7 @@ def embed(reader: Reader, rows: Sequence[Row], root: Path) -> Embeddings:
     vectors: list[Float32[np.ndarray, "k d"]] = []
     refused: list[str] = []
     with tqdm(total=len(rows), desc="reading", unit="image", disable=None, leave=False) as bar:
-        for start in range(0, len(rows), CHUNK):
-            ready = prepare(rows[start : start + CHUNK], picture, reader.size, reader.trained_on)
+        for ready in _ahead(rows, picture, reader.size, reader.trained_on):
             if len(ready.pixels):
                 vectors.append(reader.images(ready.pixels))
             refused += ready.refused

@@ -1,7 +1,14 @@
-"""Run a model directory with ONNX Runtime: the only door of onnxruntime, free of torch."""
+"""Run a model directory with ONNX Runtime: the only door of onnxruntime, free of torch.
+
+Each picture and each text is run by itself, on one core, and as many side by side as there are cores. So
+no answer depends on its company or on the number of cores, to the last bit; and no core waits for
+another, which makes it faster than batches, too (benchmarks/read.py).
+"""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +20,7 @@ from mmfundus.errors import BrokenModel
 from mmfundus.models.bundle import Bundle
 from mmfundus.models.tokens import Tokens
 
-BATCH = 16  # pictures or texts to one call of a graph
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class OnnxReader:
@@ -38,7 +45,7 @@ class OnnxReader:
         self, pixels: UInt8[np.ndarray, "n s s 3"]
     ) -> tuple[Float32[np.ndarray, "n d"], Float32[np.ndarray, "n h w d"] | None]:
         """Unit vectors, and the projected positions whose mean is the vector before normalisation."""
-        parts = [self._image_graph.run(None, {"pixels": chunk}) for chunk in _chunks(pixels)]
+        parts = _side_by_side(self._image_graph, [{"pixels": picture[None]} for picture in pixels])
         vectors = np.concatenate([part[0] for part in parts])
         return vectors, np.concatenate([part[1] for part in parts]) if self.exact_map else None
 
@@ -52,12 +59,8 @@ class OnnxReader:
         return vectors[[row[text] for text in texts]]
 
     def _encode(self, texts: Sequence[str]) -> Float32[np.ndarray, "m d"]:
-        in_order = sorted(range(len(texts)), key=lambda i: len(texts[i]))  # alike lengths share a batch: less padding
-        chunks = [in_order[i : i + BATCH] for i in range(0, len(in_order), BATCH)]
-        vectors = [
-            self._text_graph.run(None, {"tokens": self.tokens([texts[i] for i in chunk])})[0] for chunk in chunks
-        ]
-        return np.concatenate(vectors)[np.argsort(in_order)]
+        parts = _side_by_side(self._text_graph, [{"tokens": self.tokens([text])} for text in texts])
+        return np.concatenate([part[0] for part in parts])
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -91,14 +94,19 @@ def _session(path: Path, model: str) -> Any:
 
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = 1
     try:
         return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 - onnxruntime raises its own bare kinds
         raise BrokenModel(f"{path.name} of the model {model!r} cannot be run ({type(error).__name__}).") from None
 
 
-def _chunks(pixels: UInt8[np.ndarray, "n s s 3"]) -> list[UInt8[np.ndarray, "k s s 3"]]:
-    return [pixels[i : i + BATCH] for i in range(0, len(pixels), BATCH)]
+def _side_by_side(graph: Any, asked: Sequence[Mapping[str, np.ndarray]]) -> list[list[np.ndarray]]:
+    """The graph's answers to each, in order; to a single one without starting a thread."""
+    if len(asked) == 1:
+        return [graph.run(None, asked[0])]
+    with ThreadPoolExecutor(CORES) as pool:
+        return list(pool.map(lambda one: graph.run(None, one), asked))
 
 
 def dumps_prompts(prompts: dict[str, dict[str, list[tuple[str, float]]]]) -> str:

@@ -14,7 +14,7 @@ from mmfundus.errors import UnknownName, UsageError
 FREE = ("workers", "device", "keep", "checkpoint_every")  # decide no number of a run: may change when it goes on
 AT_LEAST_ONE = ("epochs", "batch", "checkpoint_every", "keep")
 COUNTS = ("size", "context", "warmup", "cooldown", "chunk", "unlock_every", "lora_rank", "evaluate_every", "patience")
-NUMBERS = ("lr", "lr_new", "weight_decay", "clip_norm", "seed", "workers", *COUNTS)
+NUMBERS = ("lr", "lr_new", "weight_decay", "eps", "clip_norm", "seed", "workers", *COUNTS)
 CHOICES = {
     "balance": ("none", "source", "concept"),
     "batch_norm": ("kept", "learned"),
@@ -85,6 +85,9 @@ class Config:
     cooldown: int = 0
     """Last steps, over which the rate falls to zero in a line."""
     betas: tuple[float, float] = (0.9, 0.98)
+    eps: float = 1e-6
+    """Added to Adam's divisor (Radford et al. 2021, table 20): keeps the rounding of a gradient near zero from
+    moving a weight by the whole rate."""
     weight_decay: float = 0.2
     clip_norm: float = 1.0
     """Largest norm of the gradient; 0 = not clipped."""

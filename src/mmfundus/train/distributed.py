@@ -60,6 +60,8 @@ def world(device: str = "") -> Iterator[World]:
         yield World(0, 1, chosen)
         return
     store, _, _ = next(rendezvous("env://", timeout=LONGEST))
+    # torchrun keeps its store over a restart, and with it the addresses and the beats of processes that are gone.
+    store = PrefixStore(f"attempt-{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
     heartbeat = Heartbeat(PrefixStore("mmfundus", store), rank, size, end_process).start()
     backend = "cpu:gloo,cuda:nccl" if chosen.type == "cuda" else "gloo"  # objects travel over gloo
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=LONGEST)

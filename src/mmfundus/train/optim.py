@@ -38,6 +38,7 @@ def optimizer(model: FundusCLIP, config: Config) -> torch.optim.AdamW:
     return torch.optim.AdamW(
         [{"params": group, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), group in groups.items()],
         betas=config.betas,
+        eps=config.eps,
         fused=True,  # one pass over each tensor instead of a dozen
     )
 
