@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mmfundus.clinic import reading, volumes
+from mmfundus.clinic.modality import Recognised
 from mmfundus.types import Finding, Reading, Row
 
 
@@ -62,6 +63,24 @@ def test_what_the_file_says_comes_before_what_the_model_sees(dicoms, tmp_path, f
     assert second.refused == ("'b.dcm' is not read: an en-face OCT image is none of the modalities. Give --modality.")
     (told,) = reading.read_files(fake_reader, [en_face], ["drusen"], modality="oct")
     assert told.findings and told.row.modality == "oct"
+
+
+def test_frames_whose_modality_is_not_told_are_recognised_as_one(dicoms, tmp_path, fake_reader, monkeypatch):
+    shades = np.stack([np.full((40, 48), shade, np.uint8) for shade in (20, 120, 210)])
+    path = dicoms.photograph(tmp_path / "grey.dcm", shades)
+    asked = []
+
+    def recognise(reader, path):
+        asked.append(path.name)
+        return Recognised("cfp", {"cfp": 0.9, "oct": 0.1})
+
+    monkeypatch.setattr(reading, "recognise", recognise)
+    found = reading.read_files(fake_reader, [path], ["drusen"])
+    assert asked == ["grey.dcm#2"]
+    assert [(one.row.modality, one.row.extra["modality_by"]) for one in found] == [("cfp", "recognised")] * 4
+    monkeypatch.setattr(reading, "recognise", lambda reader, path: Recognised("cfp", {"cfp": 0.4, "oct": 0.3}))
+    (refused,) = reading.read_files(fake_reader, [path], ["drusen"])
+    assert refused.refused.startswith("Its modality is unclear") and refused.row.image == str(path)
 
 
 def test_predict_says_nothing_of_whose_image_it_is(dicoms, tmp_path, call, tiny_model_folder):

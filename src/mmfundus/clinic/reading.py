@@ -39,7 +39,7 @@ def rows_of(reader: Reader, images: Sequence[Path], modality: str = "") -> list[
         if given.modality == volumes.OTHER:
             why = given.extra["why"]
             refused = f"{Path(given.image).name!r} is not read: {why}. {SAY}"
-            return Reading(replace(given, modality=""), None, refused=refused)
+            return Reading(given, None, refused=refused)
         if given.modality:
             return given
         try:
@@ -53,9 +53,16 @@ def rows_of(reader: Reader, images: Sequence[Path], modality: str = "") -> list[
 
     def each(path: Path) -> Iterator[Row | Reading]:
         try:
-            yield from map(row, told(path))
+            rows = told(path)
         except UnreadableImage as error:
             yield Reading(Row(str(path), ""), None, refused=str(error))
+            return
+        middle = row(rows[len(rows) // 2])  # all frames of a file are of one modality
+        if isinstance(middle, Reading):
+            yield Reading(Row(str(path), ""), None, refused=middle.refused)
+            return
+        by = {key: said for key, said in middle.extra.items() if key == "modality_by"}
+        yield from (replace(one, modality=middle.modality, extra={**one.extra, **by}) for one in rows)
 
     return [item for path in images for item in each(path)]
 

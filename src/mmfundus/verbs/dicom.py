@@ -213,7 +213,8 @@ def _reading(model: str, out: Path, labels: str, modality: str, send: str = "") 
 
     def read(path: Path) -> dict[str, Any]:
         if not files.is_dicom(path):
-            return {"refused": f"{path.name!r} is not a DICOM file."}
+            what = "is not a DICOM file" if path.is_file() else "is not there, or is no file"
+            return {"refused": f"{path.name!r} {what}. Give the path of a DICOM image."}
         try:
             if files.facts(path).ours:
                 return {"refused": f"{path.name!r} is a picture that this software made of another."}

@@ -58,7 +58,7 @@ def test_the_verb_reports_on_images_and_volumes_and_names_nobody(
         out,
     )
     assert done.code == 1
-    assert "refused: 'gone.dcm' is not a DICOM file." in done.err
+    assert "refused: 'gone.dcm' is not there, or is no file." in done.err
     assert len(list(out.glob("report-*.dcm"))) == len(list(out.glob("capture-*.dcm"))) == 2
     assert not [word for word in dicoms.CANARIES if word in done.out + done.err]
     assert all(validated(path)[0] == [] for path in out.iterdir())

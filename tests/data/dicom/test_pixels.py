@@ -196,6 +196,27 @@ def test_a_window_shows_what_lies_in_it(dicoms, tmp_path):
     assert (read[384], read[639], read[511]) == (0, 255, 127)
 
 
+def test_of_several_windows_the_first_and_a_soft_one(dicoms, tmp_path):
+    drawn = np.arange(1024, dtype=np.uint16).reshape(32, 32)
+    two = {"WindowCenter": [512, 40], "WindowWidth": [256, 400]}
+    found = dicoms.with_pixels(dicoms.made(dicoms.OP16, **two), drawn, stored=12)
+    assert images.read(dicoms.saved(found, tmp_path / "two.dcm"))[..., 0].ravel()[511] == 127
+    soft = {"WindowCenter": 512, "WindowWidth": 256, "VOILUTFunction": "SIGMOID"}
+    found = dicoms.with_pixels(dicoms.made(dicoms.OP16, **soft), drawn, stored=12)
+    read = images.read(dicoms.saved(found, tmp_path / "soft.dcm"))[..., 0].ravel()
+    want = np.rint(255 / (1 + np.exp(-4 * (np.arange(1024.0) - 512) / 256))).astype(np.uint8)  # C.11.2.1.3.1
+    assert np.array_equal(read, want)
+
+
+def test_a_rescaled_picture_spans_what_its_stored_bits_can_say(dicoms, tmp_path):
+    drawn = grey(bits=12)
+    for slope, intercept in ((2.0, -1000.0), (-1.0, 4095.0)):
+        found = dicoms.with_pixels(dicoms.made(RescaleSlope=slope, RescaleIntercept=intercept), drawn, stored=12)
+        read = images.read(dicoms.saved(found, tmp_path / "a.dcm"))
+        straight = eighth(drawn, 12).astype(int)
+        assert np.abs(read[..., 0] - (straight if slope > 0 else 255 - straight)).max() <= 1
+
+
 def test_a_table_of_values_of_interest_is_looked_up(dicoms, tmp_path):
     drawn = grey(bits=8)
     item = pydicom.Dataset()

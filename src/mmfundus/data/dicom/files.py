@@ -110,7 +110,7 @@ class _Worker:
             raise MissingExtra("Reading DICOM", "dicom")
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")  # each reserves address space
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mmfundus.data.dicom.worker"],
+            [sys.executable, "-P", "-m", "mmfundus.data.dicom.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what libraries say of a file may quote it

@@ -17,7 +17,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 from mmfundus.data import images
 from mmfundus.errors import UnreadableImage
 
-MOST_FRAMES = 2048  # four times the B-scans of the densest cubes in clinics
+MOST_FRAMES = 2048  # a cube with more B-scans has to come in parts
 MOST_BYTES = 2 << 30
 SMALL = 1 << 16  # bytes; longer values are left in the file until asked for
 MOST_BITS = 16

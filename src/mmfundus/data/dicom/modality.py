@@ -22,7 +22,7 @@ NO_FUNDUS = {  # CID 4202: devices for the front of the eye
     "SCT:420827006": "a pupillograph",
 }
 ONE_COLOUR = {"SCT:414497003", "SCT:445169002"}  # infrared light or filter: CID 4206, 4204
-WIDE = 100.0  # degrees; the international consensus (Choudhry et al. 2019) calls more than this ultra-widefield
+WIDE = 100.0  # degrees; wide field ends here (Choudhry et al., International Widefield Imaging Study Group, 2019)
 EN_FACE = "1.2.840.10008.5.1.4.1.1.77.1.5.7"
 OTHER = "other"  # known to be none of our modalities
 GREY = ("MONOCHROME1", "MONOCHROME2")

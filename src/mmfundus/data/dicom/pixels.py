@@ -7,7 +7,9 @@ are not applied and overlays not drawn: the networks are fed what cameras save.
 """
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Integer, Shaped, UInt8
@@ -83,9 +85,7 @@ def _grey(raw: Integer[np.ndarray, "h w"], by: Dataset, photometric: str) -> UIn
         values, ends = apply_modality_lut(raw, by), apply_modality_lut(ends, by)
     values, low, high = _windowed(values, by, float(ends.min()), float(ends.max()))
     shade = np.rint((values.astype(np.float64) - low) * (255.0 / ((high - low) or 1.0))).clip(0, 255).astype(np.uint8)
-    inverse = (photometric == "MONOCHROME1") != (
-        str(by.get("PresentationLUTShape", "")) == "INVERSE" and photometric == "MONOCHROME2"
-    )
+    inverse = photometric == "MONOCHROME1" or str(by.get("PresentationLUTShape", "")) == "INVERSE"
     return 255 - shade if inverse else shade
 
 
@@ -99,16 +99,17 @@ def _windowed(
     if by.get("WindowWidth") is None or by.get("WindowCenter") is None:
         return values, low, high
     centre, width = (_first(by[name].value) for name in ("WindowCenter", "WindowWidth"))
-    exact = str(by.get("VOILUTFunction", "")) == "LINEAR_EXACT"
-    if str(by.get("VOILUTFunction", "")) == "SIGMOID":
-        return 1 / (1 + np.exp(-4 * (values.astype(np.float64) - centre) / width)), 0.0, 1.0
-    # PS3.3 C.11.2.1.2: LINEAR counts half a step at either end, LINEAR_EXACT does not
-    edge = (width / 2, width / 2) if exact else ((width - 1) / 2 + 0.5, (width - 1) / 2 - 0.5)
-    return values, centre - edge[0], centre + edge[1]
+    match str(by.get("VOILUTFunction", "")):
+        case "SIGMOID":
+            return 1 / (1 + np.exp(-4 * (values.astype(np.float64) - centre) / width)), 0.0, 1.0
+        case "LINEAR_EXACT":
+            return values, centre - width / 2, centre + width / 2
+    return values, centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2  # LINEAR: PS3.3 C.11.2.1.2
 
 
-def _first(value: object) -> float:
-    return float(value[0] if isinstance(value, list) or hasattr(value, "__iter__") else value)  # type: ignore[index,arg-type]
+def _first(value: Any) -> float:
+    """A number, or the first of several: a file may offer more than one window."""
+    return float(value[0] if isinstance(value, Sequence) else value)
 
 
 def _shown_by(found: Dataset, number: int) -> Dataset:

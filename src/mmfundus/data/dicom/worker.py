@@ -7,6 +7,7 @@ crashes a codec ends this process and not the caller's. It writes nothing anywhe
 
 import dataclasses
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -61,4 +62,6 @@ def limit() -> None:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     limit()
-    main(sys.stdin.buffer, sys.stdout.buffer)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what codecs print must not come between the answers
+    main(sys.stdin.buffer, answers)
