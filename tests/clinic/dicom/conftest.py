@@ -12,10 +12,10 @@ import pytest
 
 pytest.importorskip("highdicom", reason="needs the optional install [dicom]")
 
-from mmfundus.clinic.dicom.origin import Reader
+from mmfundus.clinic.dicom.origin import By
 from mmfundus.types import Finding, Reading, Row
 
-BY = Reader("tiny", "sha256 0123456789abcdef")
+BY = By("tiny", "sha256 0123456789abcdef")
 
 
 @pytest.fixture

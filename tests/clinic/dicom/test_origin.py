@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 from mmfundus.clinic.dicom import origin
-from mmfundus.clinic.dicom.origin import Reader
+from mmfundus.clinic.dicom.origin import By
 from mmfundus.errors import UnreadableImage
 
 
@@ -14,7 +14,7 @@ def test_ids_come_again_and_differ_by_image_model_and_kind(dicoms, photo, tmp_pa
     other = origin.read(dicoms.photograph(tmp_path / "b.dcm", dicoms.picture()))
     assert origin.uid("report", image, by) == origin.uid("report", again, by)
     found = {origin.uid("report", image, by), origin.uid("capture", image, by), origin.uid("report", other, by)}
-    found |= {origin.uid("report", image, Reader("tiny", "another digest")), origin.uid("report", image, by, "x")}
+    found |= {origin.uid("report", image, By("tiny", "another digest")), origin.uid("report", image, by, "x")}
     assert len(found) == 5
     assert all(len(uid) <= 64 for uid in found)
     assert origin.series("report", image, by) == origin.series("report", other, by)  # one study, one new series
@@ -44,8 +44,8 @@ def test_warnings_that_quote_a_file_are_kept_in():
 def test_a_model_is_named_with_the_digest_of_its_parts(tmp_path):
     (tmp_path / "model.json").write_text(json.dumps({"parts": 1}))
     digest = hashlib.sha256((tmp_path / "model.json").read_bytes()).hexdigest()
-    assert origin.reader_of("m", tmp_path) == Reader("m", f"sha256 {digest[:16]}")
-    assert origin.reader_of("hub", tmp_path / "none") == Reader("hub", "")
+    assert origin.reader_of("m", tmp_path) == By("m", f"sha256 {digest[:16]}")
+    assert origin.reader_of("hub", tmp_path / "none") == By("hub", "")
 
 
 def test_the_description_fits_and_says_what_it_is_not():

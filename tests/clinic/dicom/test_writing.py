@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pydicom
 import pytest
 
@@ -13,6 +15,18 @@ def test_written_twice_is_there_once(photo, said, by, tmp_path):
     assert {path.name.split("-")[0] for path in first} == {"report", "capture"}
     for path in first:
         assert path.stem.endswith(str(pydicom.dcmread(path).SOPInstanceUID))
+
+
+def test_other_labels_are_another_report_of_the_same_series(photo, said, by, tmp_path):
+    """An instance's id stands for what it holds: it may not be used again for something else."""
+    full = said(photo)
+    fewer = replace(full, findings=full.findings[:2])
+    ordered = replace(full, findings=full.findings[::-1])
+    made = [[pydicom.dcmread(path) for path in writing.write(one, by, tmp_path / "out", lambda r: None)]
+            for one in (full, fewer, ordered)]  # fmt: skip
+    ids = [[part.SOPInstanceUID for part in parts] for parts in made]
+    assert ids[0] == ids[2] and not set(ids[0]) & set(ids[1])
+    assert made[0][0].SeriesInstanceUID == made[1][0].SeriesInstanceUID != made[0][1].SeriesInstanceUID
 
 
 def test_names_of_files_hold_no_id(photo, said, by, tmp_path, dicoms):

@@ -14,7 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from mmfundus import NOTICE
 from mmfundus.clinic.dicom import origin
-from mmfundus.clinic.dicom.origin import Reader
+from mmfundus.clinic.dicom.origin import By
 from mmfundus.types import Reading
 
 SIDE = 512  # pixels of each picture
@@ -25,7 +25,7 @@ EYES = {"R": "right eye", "L": "left eye", "": "eye not stated"}
 BLACK, YELLOW, WHITE, GREY = (0, 0, 0), (255, 210, 0), (255, 255, 255), (170, 170, 170)
 
 
-def capture(image: Dataset, reading: Reading, by: Reader, overlay: UInt8[np.ndarray, "s s 3"] | None = None) -> SCImage:
+def capture(image: Dataset, reading: Reading, by: By, overlay: UInt8[np.ndarray, "s s 3"] | None = None) -> SCImage:
     """The secondary capture of a reading: the picture as the model saw it, its map where there is one, findings."""
     drawn = SCImage.from_ref_dataset(
         ref_dataset=image,
@@ -37,7 +37,7 @@ def capture(image: Dataset, reading: Reading, by: Reader, overlay: UInt8[np.ndar
         patient_orientation=("L", "F"),  # asked for, and taken back below: a drawn page has none
         series_instance_uid=origin.series("capture", image, by),
         series_number=origin.SERIES["capture"],
-        sop_instance_uid=origin.uid("capture", image, by),
+        sop_instance_uid=origin.uid("capture", image, by, *origin.asked(reading)),
         instance_number=int(image.InstanceNumber),
         transfer_syntax_uid=ExplicitVRLittleEndian,
         series_description=origin.description("Findings, drawn"),
@@ -55,7 +55,7 @@ def capture(image: Dataset, reading: Reading, by: Reader, overlay: UInt8[np.ndar
     return drawn
 
 
-def page(reading: Reading, by: Reader, overlay: UInt8[np.ndarray, "s s 3"] | None = None) -> UInt8[np.ndarray, "h w 3"]:
+def page(reading: Reading, by: By, overlay: UInt8[np.ndarray, "s s 3"] | None = None) -> UInt8[np.ndarray, "h w 3"]:
     """What is drawn: banner, picture, map, findings, banner."""
     assert reading.pixels is not None, "a refused image has no picture to draw"
     pictures = [_sized(picture) for picture in (reading.pixels, overlay) if picture is not None]
@@ -74,7 +74,7 @@ def page(reading: Reading, by: Reader, overlay: UInt8[np.ndarray, "s s 3"] | Non
     return np.array(sheet)
 
 
-def _lines(reading: Reading, by: Reader, mapped: bool) -> Sequence[str]:
+def _lines(reading: Reading, by: By, mapped: bool) -> Sequence[str]:
     row = reading.row
     first = f"{row.modality}, {EYES[row.eye]}, read by {by.name}. Not a diagnosis; probabilities from 0 to 1."
     found = [

@@ -17,6 +17,7 @@ from pydicom.uid import UID, generate_uid
 from mmfundus import NOTICE, __version__
 from mmfundus.data.dicom import files
 from mmfundus.errors import UnreadableImage
+from mmfundus.types import Reading
 
 MAKER = "mmfundus"
 SERIES = {"report": 9101, "capture": 9102}  # numbers far from a device's own
@@ -38,19 +39,19 @@ for _library in ("pydicom", "highdicom"):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class By:
     """Who read: the model's name and the digest of its weights, as a report states them."""
 
     name: str
     digest: str = ""
 
 
-def reader_of(name: str, folder: Path) -> Reader:
+def reader_of(name: str, folder: Path) -> By:
     """A model as a report names it; the digest is that of model.json, which holds those of all its parts."""
     described = folder / "model.json"
     if not described.is_file():
-        return Reader(name)
-    return Reader(name, f"sha256 {hashlib.sha256(described.read_bytes()).hexdigest()[:16]}")
+        return By(name)
+    return By(name, f"sha256 {hashlib.sha256(described.read_bytes()).hexdigest()[:16]}")
 
 
 def read(path: Path) -> Dataset:
@@ -107,12 +108,19 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def uid(kind: str, origin: Dataset, by: Reader, *more: str) -> str:
-    """A UID that the same image, model and kind always get: written twice, it is one instance and not two."""
-    return str(generate_uid(entropy_srcs=[MAKER, kind, str(origin.SOPInstanceUID), by.name, by.digest, *more]))
+def uid(kind: str, origin: Dataset, by: By, *more: str) -> str:
+    """A UID that the same image, model, version and kind always get: written twice, it is one instance and not two."""
+    return str(
+        generate_uid(entropy_srcs=[MAKER, __version__, kind, str(origin.SOPInstanceUID), by.name, by.digest, *more])
+    )
 
 
-def series(kind: str, origin: Dataset, by: Reader) -> str:
+def asked(reading: Reading) -> list[str]:
+    """What makes two reports of an image by one model differ: the labels, and the modality it was read as."""
+    return [reading.row.modality, *sorted(finding.label for finding in reading.findings)]
+
+
+def series(kind: str, origin: Dataset, by: By) -> str:
     """The new series of the study: one for all reports of a model, one for all its captures."""
     return str(generate_uid(entropy_srcs=[MAKER, kind, str(origin.StudyInstanceUID), by.name, by.digest]))
 

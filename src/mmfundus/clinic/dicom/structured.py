@@ -25,21 +25,20 @@ from pydicom.sr.codedict import codes
 
 from mmfundus import NOTICE, __version__
 from mmfundus.clinic.dicom import concepts, origin
-from mmfundus.clinic.dicom.origin import Reader
+from mmfundus.clinic.dicom.origin import By
 from mmfundus.types import Finding, Reading
 
 SIDES = {"R": codes.SCT.Right, "L": codes.SCT.Left}
 RANGE = CodedConcept("{0:1}", "UCUM", "range: 0:1")  # PS3.16 CID 82 notes
-MOST = 100  # findings of a report
 
 
-def report(image: Dataset, reading: Reading, by: Reader) -> ComprehensiveSR:
+def report(image: Dataset, reading: Reading, by: By) -> ComprehensiveSR:
     """The report of one image's reading. Refused readings have none; the caller says why."""
     assert not reading.refused, "a refused image has no findings to report"
     told = [NOTICE, f"modality {reading.row.modality}", f"weights {by.digest or 'not stated'}"]
     if rule := reading.row.extra.get("rule"):
         told.append(f"volume: {rule}, {reading.row.extra['frames']} frames")
-    groups = [_group(image, finding, reading.row.eye, by, told) for finding in reading.findings[:MOST]]
+    groups = [_group(image, finding, reading.row.eye, by, told) for finding in reading.findings]
     device = DeviceObserverIdentifyingAttributes(
         uid=origin.uid("device", image, by), name=by.name, manufacturer_name=origin.MAKER, model_name=by.name
     )
@@ -56,7 +55,7 @@ def report(image: Dataset, reading: Reading, by: Reader) -> ComprehensiveSR:
         content=content[0],
         series_instance_uid=origin.series("report", image, by),
         series_number=origin.SERIES["report"],
-        sop_instance_uid=origin.uid("report", image, by),
+        sop_instance_uid=origin.uid("report", image, by, *origin.asked(reading)),
         instance_number=int(image.InstanceNumber),
         is_complete=True,
         series_description=origin.description("Findings"),
@@ -66,7 +65,7 @@ def report(image: Dataset, reading: Reading, by: Reader) -> ComprehensiveSR:
 
 
 def _group(
-    image: Dataset, finding: Finding, eye: str, by: Reader, told: Sequence[str]
+    image: Dataset, finding: Finding, eye: str, by: By, told: Sequence[str]
 ) -> MeasurementsAndQualitativeEvaluations:
     kind = "calibrated" if finding.calibrated else "relative to the labels asked, not calibrated"
     algorithm = AlgorithmIdentification(by.name, __version__, parameters=[*told, f"probability {kind}"])

@@ -1,7 +1,7 @@
 """A reading to DICOM files beside each other: the structured report and the capture, each whole or not at all.
 
-Their names and ids follow from the image and the model, so writing them again, after a kill or on another day, replaces
-them and adds nothing.
+Their names and ids follow from the image, the model and the labels asked, so writing them again, after a kill or on
+another day, replaces them and adds nothing.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,7 @@ from pydicom import Dataset
 
 from mmfundus import tables
 from mmfundus.clinic.dicom import capture, origin, structured
-from mmfundus.clinic.dicom.origin import Reader
-from mmfundus.data.dicom import address
+from mmfundus.clinic.dicom.origin import By
 from mmfundus.errors import UnreadableImage
 from mmfundus.types import Reading
 
@@ -22,15 +21,17 @@ WRITTEN = ("report", "capture")  # what names of files begin with, in the order 
 Draw = Callable[[Reading], UInt8[np.ndarray, "s s 3"] | None]  # the map of a reading over its picture, if it has one
 
 
-def write(reading: Reading, by: Reader, out: Path, draw: Draw) -> tuple[Path, ...]:
+def write(reading: Reading, by: By, out: Path, draw: Draw) -> tuple[Path, ...]:
     """Report and capture of a reading that was not refused, into a folder. Raises UnreadableImage."""
-    image = origin.read(address.split(Path(reading.row.image))[0])
-    name = Path(reading.row.image).name
+    path = Path(reading.row.image)
+    image = origin.read(path)
     try:
         with origin.quiet():
             made = (structured.report(image, reading, by), capture.capture(image, reading, by, draw(reading)))
     except (AttributeError, TypeError, ValueError) as error:  # their words may quote the header
-        raise UnreadableImage(f"{name!r} has a header that no report can refer to ({type(error).__name__}).") from None
+        raise UnreadableImage(
+            f"{path.name!r} has a header that no report can refer to ({type(error).__name__})."
+        ) from None
     return tuple(_saved(one, out / f"{what}-{one.SOPInstanceUID}.dcm") for one, what in zip(made, WRITTEN, strict=True))
 
 
