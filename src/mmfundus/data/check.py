@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from mmfundus import tables
 from mmfundus.data import images, lookalikes, manifest
+from mmfundus.data.dicom import address
 from mmfundus.errors import UnreadableImage, UsageError
 from mmfundus.types import Refusal, Row
 
@@ -109,7 +110,8 @@ def _look_at(path: Path) -> _Seen:
     try:
         count, pixels, detail = _pictures(path)
         kind = images.kind(path)
-        digest = images.digest_bytes(path)
+        # Of a frame its address: a volume's bytes, read anew for each of its frames, would be read hundreds of times.
+        digest = images.digest_bytes(path) if address.split(path)[1] is None else str(path)
     except UnreadableImage as error:
         return _Seen(refused=str(error))
     except OSError as error:  # the file went away between two looks

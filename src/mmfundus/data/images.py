@@ -117,7 +117,7 @@ def kind(path: Path) -> str:
 
 def digest_bytes(path: Path) -> str:
     """SHA-256 of the file, hexadecimal."""
-    with open(address.split(path)[0], "rb") as file:
+    with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
