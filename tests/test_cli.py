@@ -60,6 +60,7 @@ def test_the_version(call):
         (["prepare", "{picture}", "a.png", "--modality", "xray"], "There is no modality named 'xray'"),
         (["prepare", "{picture}", "a.png", "--modality", "cfp", "--size", "0"], "--size is 0"),
         (["evaluate", "few-shots", "sample", "--model", "m", "--out", "o"], "zero-shot"),
+        (["calibrate", "sample", "--model", "m", "--out", "o", "--guarantee", "0"], "each must lie between 0 and 1"),
         (["evaluate", "zero-shot", "sample", "--model", "m", "--out", "o", "--split", "dev"], "dev"),
         (["evaluate", "zero-shot", "sample", "--model", "m", "--out", "o", "--seed", "-1"], "--seed is -1"),
         (["evaluate", "zero-shot", "sample", "--model", "m", "--out", "o", "--resamples", "-1"], "--resamples is -1"),

@@ -1,5 +1,6 @@
 """Tables read back what was written, appear whole or not at all, and say what is wrong with them."""
 
+import errno
 import math
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def test_a_byte_order_mark_and_blank_lines_of_a_spreadsheet_are_no_content(tmp_p
         (b"a\n\xff\n", "not CSV in UTF-8"),
         ("a\nä\n".encode("utf-16"), "not CSV in UTF-8"),
         (b'a\n"x\n', "not CSV in UTF-8"),
-        (b'a\n"' + b"x" * (tables.CELL_LIMIT + 1) + b'"\n', "not CSV in UTF-8"),
+        (b'a\n"' + b"x" * (tables.CELL_LIMIT + 1) + b'"\n', "a cell is longer than 1,048,576 characters"),
+        (b"a;b\n1;2\n", "its cells are divided by ';'"),
     ],
 )
 def test_a_broken_table_is_one_sentence(tmp_path: Path, content: bytes, words: str) -> None:
@@ -105,3 +107,11 @@ def test_a_write_that_fails_leaves_what_was_there_and_nothing_else(tmp_path: Pat
         tables.write(path, {"a": ["new", "newer"], "b": ["x"]})
     assert tables.read(path) == {"a": ["old"]}
     assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_a_full_disk_names_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    with pytest.raises(OSError, match=r"No space left.*t\.csv"), tables.whole(path) as beside:
+        beside.write_text("half", encoding="utf-8")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []

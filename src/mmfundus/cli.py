@@ -12,11 +12,12 @@ from mmfundus import NOTICE, __version__
 from mmfundus.errors import UnknownName, explained
 from mmfundus.train import recipes
 from mmfundus.train.config import Config
-from mmfundus.verbs import calibrating, data, dicom, judging, notes, reading, sources, training, words
+from mmfundus.verbs import calibrating, data, dicom, judging, leakage, matrix, notes, reading, sources, training, words
 
 VERBS: dict[str, Callable[..., int]] = {
     "demo": training.demo,
     "check": data.check,
+    "leakage": leakage.leakage,
     "manifest": sources.manifest,
     "prepare": data.prepare,
     "shard": data.shard,
@@ -68,6 +69,8 @@ def _run(args: list[str]) -> int:
             return 0
         case ["train", recipe, *options] if not recipe.startswith("-"):
             return _train(recipe, options)
+        case ["evaluate", "matrix", *rest]:  # several models on several tables: other arguments than one model's tasks
+            return int(tyro.cli(matrix.matrix, prog="mmfundus evaluate matrix", args=rest))
         case [verb, *rest] if verb in VERBS:
             return int(tyro.cli(VERBS[verb], prog=f"mmfundus {verb}", args=rest))
     raise UnknownName("verb", args[0], VERBS)

@@ -66,6 +66,10 @@ def whole(path: Path) -> Iterator[Path]:
         with open(beside, "rb") as written:
             os.fsync(written.fileno())
         beside.replace(path)
+    except OSError as error:  # a full disk says of no file what it is
+        if error.filename in (None, str(beside)):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         beside.unlink(missing_ok=True)
 
@@ -100,6 +104,11 @@ def _read_csv(path: Path) -> Columns:
                     )
                 rows.append(cells)
         except (csv.Error, UnicodeDecodeError) as error:
+            if "field limit" in str(error):
+                raise ManifestError(
+                    f"{path.name}, near line {lines.line_num + 1}: a cell is longer than {CELL_LIMIT:,} characters. "
+                    "Shorten it, or close the quotation mark that was left open before it."
+                ) from None
             line = _undecodable(path) if isinstance(error, UnicodeDecodeError) else lines.line_num + 1
             raise ManifestError(
                 f"{path.name}, near line {line}: not CSV in UTF-8 ({error}). Save the table as UTF-8 CSV."
@@ -122,6 +131,8 @@ def _undecodable(path: Path) -> int:
 def _check_header(path: Path, header: Sequence[str]) -> None:
     if not any(header):
         raise ManifestError(f"{path.name} is empty: its first line must name the columns.")
+    if len(header) == 1 and (mark := next((m for m in (";", "\t") if m in header[0]), "")):
+        raise ManifestError(f"{path.name}: its cells are divided by {mark!r}. Save the table with commas.")
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
         raise ManifestError(f"{path.name}: the column {repeated[0]!r} occurs more than once. Keep one of them.")

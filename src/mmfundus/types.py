@@ -99,6 +99,7 @@ class Finding:
     cosine: float  # of the image vector with the label's class vector
     map: Float[np.ndarray, "h w"] | None = None  # adds up to `cosine`; None where the model has none
     calibrated: bool = False  # whether the probability was fitted to validation rows, the same labels asked
+    call: str = ""  # "present", "absent" or "unsure" by the model's bounds; empty where it has none for these labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from PIL import Image
 from mmfundus.clinic import calibrating, reading
 from mmfundus.errors import BrokenModel, ManifestError, UsageError
 from mmfundus.evaluate import calibrated
+from mmfundus.evaluate.calls import Bounds
 from mmfundus.models.bundle import open_bundle
 from mmfundus.models.runtime import OnnxReader
 from mmfundus.types import Manifest, Row
@@ -54,7 +55,13 @@ def test_too_few_patients_and_no_rows_are_said(fake_reader, eye_table):
 @pytest.fixture
 def sealed(tiny_model_folder, tmp_path):
     document = [
-        calibrated.Calibration("cfp", ("drusen", "normal"), {"drusen": calibrated.Map("platt", ((1.0, 0.5),))}, {})
+        calibrated.Calibration(
+            "cfp",
+            ("drusen", "normal"),
+            {"drusen": calibrated.Map("platt", ((1.0, 0.5),))},
+            {},
+            {"drusen": Bounds(0.9, 0.8, 1.0, None, 30, 3)},
+        )
     ]
     calibrating.write(open_bundle(tiny_model_folder), document, "platt", "m.csv", tmp_path / "bent")
     return tmp_path / "bent"
@@ -63,7 +70,9 @@ def sealed(tiny_model_folder, tmp_path):
 def test_the_new_directory_is_a_model_and_the_old_one_stays(tiny_model_folder, sealed, overlapping):
     old, new = (OnnxReader(open_bundle(folder)) for folder in (tiny_model_folder, sealed))
     assert old.calibration == {}
-    assert "calibrated drusen" in (sealed / "card.md").read_text(encoding="utf-8")
+    card = (sealed / "card.md").read_text(encoding="utf-8")
+    assert "calibrated drusen" in card
+    assert "drusen is called: absent in at most 10 % of patients with it (30 fitted on); confidence 80 %" in card
     asked = {"cfp": ("drusen", "normal")}
     p, q = (reading.predict(one, overlapping.rows[:4], overlapping.root, asked).probability for one in (old, new))
     odds = p[:, 0] / (1 - p[:, 0])
@@ -71,6 +80,7 @@ def test_the_new_directory_is_a_model_and_the_old_one_stays(tiny_model_folder, s
     assert (p[:, 1] == q[:, 1]).all()
     shown = reading.read(new, overlapping.rows[:1], overlapping.root, asked)[0]
     assert {f.label: f.calibrated for f in shown.findings} == {"drusen": True, "normal": False}
+    assert {f.label: f.call for f in shown.findings} == {"drusen": "absent", "normal": ""}
     assert {f.label: f.probability for f in shown.findings}["drusen"] == pytest.approx(q[0, 0])
 
 

@@ -8,10 +8,14 @@ import pytest
 from mmfundus.errors import BrokenModel
 from mmfundus.evaluate import calibrated
 from mmfundus.evaluate.calibration import Map
+from mmfundus.evaluate.calls import Bounds
 from mmfundus.types import Predictions, Row
 
 HALVED = Map("temperature", ((0.0, 0.5),))
-FOUND = calibrated.Calibration("cfp", ("drusen", "normal"), {"drusen": HALVED}, {"normal": "too few"})
+BOUNDS = Bounds(0.9, 0.9, 0.25, None, 30, 3)
+FOUND = calibrated.Calibration(
+    "cfp", ("drusen", "normal"), {"drusen": HALVED}, {"normal": "too few"}, {"drusen": BOUNDS}
+)
 
 
 @pytest.fixture
@@ -29,6 +33,11 @@ def said():
 def test_what_is_written_reads_back(document):
     assert calibrated.read(document) == (FOUND,)
     assert calibrated.read({}) == ()
+    del document["sets"][0]["bounds"]  # as models calibrated before there were any
+    assert calibrated.read(document)[0].bounds == {}
+    document["sets"][0]["bounds"] = {"drusen": {"share": "much"}}
+    with pytest.raises(BrokenModel, match="cannot be read"):
+        calibrated.read(document)
 
 
 def test_the_same_set_is_bent_in_its_modality_alone(document, said):

@@ -79,11 +79,13 @@ def test_shipped_ones_have_sources_and_ask_what_the_modality_shows(name):
 
 
 def test_the_end_points_are_those_of_the_trial():
-    assert DR.composites[0].reference["sensitivity"] == 0.85
-    assert DR.composites[0].reference["specificity"] == 0.825
+    told = [(it["sensitivity"], it["specificity"], it["unit"]) for it in DR.composites[0].references]
+    assert told == [(0.85, 0.825, "patient"), (0.872, 0.907, "patient")]
+    assert not DR.composites[1].references
 
 
 GOOD = 'name="x"\nversion=1\nstatus="unreviewed"\nmodalities=["cfp"]\nasked=["a"]\nsources=["s"]\n'
+COMPOSITE = '[[composites]]\nid="i"\nname="n"\nany=["a"]\n'
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,10 @@ GOOD = 'name="x"\nversion=1\nstatus="unreviewed"\nmodalities=["cfp"]\nasked=["a"
         (GOOD, "has no 'composites'"),
         (GOOD + '[[composites]]\nid="i"\nname="n"\n', "without 'any'"),
         (GOOD + '[[composites]]\nid="i"\nname="n"\nany=["b"]\n', "made of 'b', which is not in 'asked'"),
+        (
+            GOOD + '[[composites]]\nid="i"\nname="n"\nany=["a"]\n[[composites.references]]\nname="r"\n',
+            "no 'sensitivity'",
+        ),
         (GOOD.replace('"a"', '"z"') + '[[composites]]\nid="i"\nname="n"\nany=["z"]\n', "'z', which does not exist"),
     ],
 )

@@ -30,7 +30,9 @@ def test_every_line_has_its_form() -> None:
         assert record["note"].strip()
 
 
-@pytest.mark.parametrize(("name", "notes"), [("dev", 282), ("heldout", 283), ("unseen", 222)])
+@pytest.mark.parametrize(
+    ("name", "notes"), [("dev", 282), ("heldout", 283), ("unseen", 222), ("denials", 224), ("unseen2", 266)]
+)
 def test_every_set_is_as_long_as_its_table_says(name: str, notes: int) -> None:
     assert len((NOTES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()) == notes
 

@@ -41,7 +41,7 @@ def test_one_version() -> None:
 
 
 def test_extras_are_those_of_the_contract() -> None:
-    assert set(PROJECT["optional-dependencies"]) == {"train", "dicom", "serve", "scale", "captions", "dev"}
+    assert set(PROJECT["optional-dependencies"]) == {"train", "dicom", "serve", "scale", "captions", "conformal", "dev"}
 
 
 def test_the_reader_brings_no_torch() -> None:

@@ -26,6 +26,8 @@ VERB_FILES = (
     "data",
     "dicom",
     "judging",
+    "leakage",
+    "matrix",
     "notes",
     "reading",
     "sources",

@@ -23,6 +23,8 @@ from mmfundus.knowledge.spelling import key, turned, words
         ("ageing", "aging"),
         ("maculae", "macular"),
         ("foveae", "foveal"),
+        ("retinaes", "retina"),
+        ("druses", "drusen"),
         ("druse", "drusen"),
         ("opacities", "opacity"),
         ("haemangiomata", "hemangiomas"),

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from mmfundus.report.each import at, each_view, entry_of
+from mmfundus.data.manifest import labels
+from mmfundus.evaluate.questions import stated
+from mmfundus.report.each import at, each_view, entry_of, questions_view
 from mmfundus.tasks import Judged
 from mmfundus.types import Predictions, Row
 
@@ -59,12 +61,13 @@ def test_one_patient_has_no_band():
 def test_a_published_end_point_is_drawn():
     it = judged()
     bare = each_view(it)["questions"][0]["charts"][0][1]
-    it.result["preset"] = {
-        "targets": [{"concept": "glaucoma", "sensitivity": 0.85, "specificity": 0.825, "source": "x"}]
-    }
-    found = each_view(it)["questions"][0]
-    assert found["charts"][0][1].count("<use") == bare.count("<use") + 1
-    assert "published end point" in found["charts"][0][0]
+    table = stated(it.predictions, labels(it.predictions.rows, ("glaucoma",)))
+    others = [
+        {"name": name, "sensitivity": 0.85, "specificity": 0.825, "source": "x"} for name in ("end point", "result")
+    ]
+    found = questions_view(table, it.result, 0, {"glaucoma": others})["questions"][0]
+    assert found["charts"][0][1].count("<use") == bare.count("<use") + 2
+    assert "Hollow diamond: end point. Hollow square: result." in found["charts"][0][0]
 
 
 def test_refused_and_unlabelled_images_ask_nothing():

@@ -55,7 +55,7 @@ def page(judged: Judged, seen=None):
 def test_the_parts_come_in_their_order(whole):
     titles = [section.title for section in judging.sections(*whole)]
     assert [title for title in titles if title in TITLES] == TITLES
-    assert {"Calibration", "Grades", "Two models"} <= set(titles)
+    assert {"Calibration", "Grades and classes", "Two models"} <= set(titles)
 
 
 def test_without_images_there_is_no_part_that_shows_them(whole):

@@ -1,8 +1,14 @@
+from mmfundus.models import embed
 from mmfundus.report import nearby
 
 
+def look(reader, table, split):
+    rows = table.split(split)
+    return nearby.look(table.root, reader.size, embed.embed(reader, rows, table.root))
+
+
 def test_neighbours_are_of_other_patients_and_refused_rows_are_not_shown(eye_table, fake_reader):
-    it = nearby.look(fake_reader, eye_table, "test")
+    it = look(fake_reader, eye_table, "test")
     lines = nearby.nearest_view(it)["lines"]
     shown = {one["image"] for line in lines for one in (line["asked"], *line["found"])}
     assert "gone-test.png" not in shown
@@ -17,12 +23,12 @@ def test_no_patient_id_is_shown(eye_table, fake_reader):
     from dataclasses import replace
 
     rows = tuple(replace(row, patient=f"secret-{row.patient}") for row in eye_table.rows)
-    it = nearby.look(fake_reader, replace(eye_table, rows=rows), "test")
+    it = look(fake_reader, replace(eye_table, rows=rows), "test")
     assert "secret" not in str(nearby.nearest_view(it)) + str(nearby.projection_view(it))
 
 
 def test_the_plane_is_drawn_by_modality_and_concept(eye_table, fake_reader):
-    view = nearby.projection_view(nearby.look(fake_reader, eye_table, "test"))
+    view = nearby.projection_view(look(fake_reader, eye_table, "test"))
     (modality, drawn), (concept, _) = view["charts"]
     assert modality == "By modality: cfp 8."
     assert concept == "By stated concept: drusen 4, normal 4."

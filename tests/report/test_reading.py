@@ -58,7 +58,13 @@ def test_one_scale_serves_all_maps():
 def test_five_findings_are_shown_and_the_others_counted():
     shown = card(*(finding(str(i), probability=1 - i / 10) for i in range(7)))
     assert [bar["label"] for bar in shown["findings"]] == ["0", "1", "2", "3", "4"]
-    assert shown["findings"][1] == {"label": "1", "percent": "90.0", "probability": "90.0 %", "cosine": "+0.200"}
+    assert shown["findings"][1] == {
+        "label": "1",
+        "call": "",
+        "percent": "90.0",
+        "probability": "90.0 %",
+        "cosine": "+0.200",
+    }
     assert shown["findings_words"] == "5 likeliest of 7 findings asked"
 
 

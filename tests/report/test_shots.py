@@ -41,6 +41,8 @@ def test_a_point_that_is_missing_is_an_empty_cell():
 
 
 def test_the_page_shows_both_and_escapes():
-    page = pages.evaluation_page({"few_shot": FOUND, "retrieval": [LINE], "no_caption": 3, "modalities": {}})
+    page = pages.evaluation_page({"retrieval": [LINE], "no_caption": 3, "modalities": {}})
+    assert "AUROC" not in page  # no concept is asked
+    page += pages.evaluation_page({"few_shot": FOUND, "modalities": {}})
     assert "&lt;too few&gt;" in page and "4321" in page and "3 images have no caption" in page
     assert page.count("chance 0.1") == 5

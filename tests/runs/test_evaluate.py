@@ -52,7 +52,8 @@ def test_the_result_has_the_contracts_keys_and_is_strict(judged, tmp_path):
     judged()
     text = (tmp_path / "out" / "metrics.json").read_text(encoding="utf-8")
     found = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert set(found) == CONTRACT | {"modalities", "not_judged", "refused", "scales", "units", "calibration"}
+    added = {"modalities", "not_judged", "refused", "scales", "exclusive", "units", "calibration"}
+    assert set(found) == CONTRACT | added
     assert (found["task"], found["model"], found["manifest"]) == ("zero-shot", "tiny", "m.csv, split test")
     parts = [found, *found["modalities"].values()]
     for part in parts:

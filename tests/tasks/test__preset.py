@@ -28,11 +28,11 @@ def test_known_answers_at_each_unit(scans, fake_reader):
 
 def test_figures_stand_beside_the_end_points(three_splits, fake_reader):
     found = zero_shot.judge(fake_reader, three_splits, "test", resamples=20, preset="dr-screening").result["preset"]
-    told = found["composites"]["referable"]
-    assert (told["reference"]["sensitivity"], told["reference"]["specificity"]) == (0.85, 0.825)
+    told = found["composites"]["referable"]["references"][0]
+    assert (told["sensitivity"], told["specificity"]) == (0.85, 0.825)
     assert told["beside"]["cfp"]["sensitivity"]["value"] is None  # nobody here has it
-    assert told["interval_above"]["cfp"]["sensitivity"] is None
-    assert "reference" not in found["composites"]["vision_threatening"]
+    assert told["beside"]["cfp"]["interval_above"]["sensitivity"] is None
+    assert found["composites"]["vision_threatening"]["references"] == []
 
 
 def test_wrong_calls_are_sentences(three_splits, fake_reader):

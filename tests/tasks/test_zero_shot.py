@@ -17,6 +17,8 @@ def test_every_row_of_the_split_is_judged_refused_or_counted_as_silent(judged):
     assert (found["n_images"], found["n_refused"], found["not_judged"]) == (9, 1, {"slo": 1})
     assert found["macro"]["auroc"]["value"] == 1.0
     assert found["concepts"]["drusen"]["threshold"] is not None  # chosen on the validation rows
+    classes = found["exclusive"]["cfp"]
+    assert (classes["grades"], classes["accuracy"]["value"]) == (["drusen", "normal"], 1.0)
 
 
 def test_the_validation_split_has_no_rows_to_choose_thresholds_on(eye_table, fake_reader):

@@ -9,7 +9,7 @@ import torch
 
 from mmfundus.errors import BrokenModel
 from mmfundus.knowledge.concepts import concepts
-from mmfundus.models import graphs
+from mmfundus.models import graphs, trained
 from mmfundus.models.reader import open_reader
 from mmfundus.report.card import card
 from mmfundus.train import checkpoint, finish, loop, start
@@ -29,6 +29,9 @@ def test_the_directory_holds_the_best_weights_and_their_story(config, tmp_path):
     assert (told["images"], told["refused"], told["patients"], told["step"]) == (13, 1, 13, summary.best_step)
     assert (told["watched"], told["validation"]) == ("macro_auroc", summary.best)
     assert told["config"] == config.numbers() | {"manifest": "manifest.csv"}  # no folder of this machine
+    known = trained.of_directory(out / "model")
+    assert (known.name, len(known.prints)) == (told["manifest"], 16)  # of training and validation, but the refused
+    assert {one.split for one in known.prints} == {"train", "val"}
     written = (out / "model" / "card.md").read_text(encoding="utf-8")
     assert "drusen" in written
     assert str(tmp_path) not in written  # a card is passed on to others
@@ -57,6 +60,18 @@ def test_adapters_and_means_become_plain_weights(config, tmp_path, monkeypatch, 
         torch.testing.assert_close(model.eval().image(pixels), judged[summary.best_step // 4], rtol=0, atol=1e-5)
     assert summary.best_step > 0
     assert info["training"]["step"] == summary.best_step
+
+
+def test_fingerprints_can_be_left_out(config, tmp_path, monkeypatch):
+    left = []
+
+    def save(model, folder, *, also, **told):
+        also(tmp_path)
+        left.append((tmp_path / "fingerprints.parquet").exists())
+
+    monkeypatch.setattr(graphs, "save", save)
+    loop.train(replace(config, fingerprints=False), tmp_path / "run")
+    assert left == [False]
 
 
 def test_a_run_without_a_best_checkpoint_makes_no_model(config, tmp_path, alone):

@@ -39,17 +39,23 @@ def sets_of(reader: Reader, manifest: Manifest, own: Sequence[str] = ()) -> list
 
 
 def fit(
-    reader: Reader, manifest: Manifest, sets: Sets, method: Method, cache: Path | None = None
+    reader: Reader,
+    manifest: Manifest,
+    sets: Sets,
+    method: Method,
+    cache: Path | None = None,
+    promise: tuple[float, float] | None = None,
 ) -> tuple[list[Calibration], list[str]]:
     """A calibration for each set of labels, from the rows of `val` alone, and why images were refused.
 
-    Raises ManifestError where there are no such rows, or too few for any concept at all.
+    `promise`, a share of patients and a confidence, adds bounds to call by (evaluate/calls.py). Raises ManifestError
+    where there are no such rows, or too few for any concept at all.
     """
     rows = manifest.split("val")
     if not rows:
         raise ManifestError(f"{manifest.name}: the split 'val' has no rows, so there is nothing to calibrate on.")
     seen = vectors.embedded(reader, rows, manifest.root, cache, manifest.name)
-    found = [_fit_one(reader, seen, modality, names, method) for modality, names in sets]
+    found = [_fit_one(reader, seen, modality, names, method, promise) for modality, names in sets]
     if not any(one.maps for one in found):
         reasons = [why for one in found for why in one.refused.values()]
         first = f" Of the first: {reasons[0]}" if reasons else ""
@@ -57,10 +63,17 @@ def fit(
     return [one for one in found if one.maps], [reason for reason in seen.refused if reason]
 
 
-def _fit_one(reader: Reader, seen: Embeddings, modality: str, names: tuple[str, ...], method: Method) -> Calibration:
+def _fit_one(
+    reader: Reader,
+    seen: Embeddings,
+    modality: str,
+    names: tuple[str, ...],
+    method: Method,
+    promise: tuple[float, float] | None,
+) -> Calibration:
     part = seen.only([i for i, row in enumerate(seen.rows) if row.modality == modality])
     said = reading.ask(reader, part, {modality: names})
-    return calibrated.fit(said, labels(part.rows, said.concepts), modality, method)
+    return calibrated.fit(said, labels(part.rows, said.concepts), modality, method, promise)
 
 
 def write(model: Bundle, found: Sequence[Calibration], method: Method, manifest: str, out: Path) -> None:
@@ -84,4 +97,5 @@ def _card(found: Sequence[Calibration], method: Method, manifest: str) -> str:
     for one in found:
         rest = f"; not {', '.join(one.refused)}" if one.refused else ""
         lines.append(f"- {one.modality}, {len(one.asked)} labels asked: calibrated {', '.join(one.maps)}{rest}")
+        lines += [f"  - {label} is called: {it.words()}" for label, it in one.bounds.items() if it.any]
     return "\n".join(lines) + "\n"

@@ -151,6 +151,7 @@ def _read_one(
     predicted = zero_shot.predict(Embeddings((row,), vector, ("",)), labels, toward, reader.scale)
     if predicted.refused[0]:
         return Reading(row, prepared.pixels[0], refused=predicted.refused[0])
+    plain = dict(zip(predicted.concepts, predicted.probability[0].tolist(), strict=True))
     predicted = calibrated.apply(maps_of, predicted, labels)
     fitted = calibrated.of(maps_of, row.modality, labels[row.modality])
     asked = [(p, label) for p, label in zip(predicted.probability[0], predicted.concepts, strict=True) if p == p]
@@ -159,5 +160,7 @@ def _read_one(
         shares = None if positions is None else maps.evidence(positions[0], toward[row.modality, label])
         cosine = float(vector[0].astype(np.float64) @ toward[row.modality, label])
         bent = fitted is not None and label in fitted.maps
-        findings.append(Finding(label, float(probability), cosine, shares, bent))
+        bounds = fitted.bounds.get(label) if fitted else None
+        call = bounds.call(plain[label]) if bounds else ""
+        findings.append(Finding(label, float(probability), cosine, shares, bent, call))
     return Reading(row, prepared.pixels[0], tuple(findings))

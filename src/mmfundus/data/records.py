@@ -6,6 +6,7 @@ cell that holds only `nan` or the like is empty, as in a manifest. Other columns
 
 import datetime
 import re
+import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -116,7 +117,8 @@ def understand(records: Iterable[tuple[int, Record]], captioner: Captioner, work
         yield from (Told(number, record, _ask(captioner, record)) for number, record in records)
         return
     remaining = iter(records)
-    with get_context("spawn").Pool(workers) as pool:
+    deaf = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    with get_context("spawn").Pool(workers, signal.signal, deaf) as pool:
         while batch := list(islice(remaining, BATCH * workers)):
             asked = [(captioner, record) for _, record in batch]
             found = pool.starmap(_ask, asked, chunksize=max(BATCH // 8, 1))

@@ -11,14 +11,14 @@ classes are separated without error every resample says the same and it has no w
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from mmfundus.evaluate.metrics import METRICS, measure
+from mmfundus.evaluate.metrics import METRICS, Ranking, Tally, measure
 from mmfundus.evaluate.questions import Question
 from mmfundus.evaluate.sums import Sums
 from mmfundus.types import Interval
@@ -94,6 +94,15 @@ def interval(values: Float64[np.ndarray, "k"], resampled: Float64[np.ndarray, "r
     means = np.where(known, resampled[:, defined], 0).sum(axis=1)[kept] / known.sum(axis=1)[kept]
     low, high = np.percentile(means, PERCENTILES)
     return Interval(value, float(low), float(high), _left_out(defined, known))
+
+
+def resample_one(
+    ranking: Ranking, figure: Callable[[Tally], float | None], times: Iterable[Int64[np.ndarray, "p"]]
+) -> tuple[Float64[np.ndarray, "1"], Float64[np.ndarray, "r 1"]]:
+    """One figure of one ranking, and what it is in each resample; NaN where undefined: what `interval` takes."""
+    found = [figure(ranking.tally(drawn)) for drawn in (None, *times)]
+    values = np.array([np.nan if one is None else one for one in found], dtype=np.float64)
+    return values[:1], values[1:, None]
 
 
 def of_draws(value: float, drawn: Sequence[float], none: str) -> Interval:

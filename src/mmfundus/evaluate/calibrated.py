@@ -3,18 +3,20 @@
 A zero-shot probability is weighed against what else is asked, so a map fitted with other labels beside it
 says nothing. A calibration is therefore applied only where the very same set is asked (the order of labels
 is no matter); a concept of the set for which too few patients were known keeps its probability as it was.
+Bounds, where a user asked for them, call an image present, absent or unsure (evaluate/calls.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
 from mmfundus.errors import BrokenModel
-from mmfundus.evaluate import calibration
+from mmfundus.evaluate import calibration, calls
 from mmfundus.evaluate.calibration import Map, Method
+from mmfundus.evaluate.calls import Bounds
 from mmfundus.evaluate.questions import stated
 from mmfundus.types import Predictions
 
@@ -30,18 +32,29 @@ class Calibration:
     asked: tuple[str, ...]  # all that was asked together
     maps: Mapping[str, Map]
     refused: Mapping[str, str]  # label: the sentence why it has no map
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)  # label: its guaranteed calls, if they were asked for
 
     def json(self) -> Json:
         """As calibration.json holds it."""
         maps = {label: found.json() for label, found in self.maps.items()}
-        return {"modality": self.modality, "asked": list(self.asked), "maps": maps, "refused": dict(self.refused)}
+        told = {"modality": self.modality, "asked": list(self.asked), "maps": maps, "refused": dict(self.refused)}
+        return told | {"bounds": {label: found.json() for label, found in self.bounds.items()}}
 
 
-def fit(predictions: Predictions, labels: Float64[np.ndarray, "n c"], modality: str, method: Method) -> Calibration:
-    """Maps of all labels asked of a modality, from validation images that were read and state them."""
+def fit(
+    predictions: Predictions,
+    labels: Float64[np.ndarray, "n c"],
+    modality: str,
+    method: Method,
+    promise: tuple[float, float] | None = None,
+) -> Calibration:
+    """Maps of all labels asked of a modality, from validation images that were read and state them.
+
+    `promise` is a share of patients and a confidence, for which bounds are fitted too; that needs MAPIE.
+    """
     table = stated(predictions, labels)
     read = table.read(modality)
-    maps, refused = {}, {}
+    maps, refused, bounds = {}, {}, {}
     for column, label in enumerate(predictions.concepts):
         p, y = predictions.probability[read, column], labels[read, column]
         known = ~np.isnan(p) & ~np.isnan(y)
@@ -50,7 +63,9 @@ def fit(predictions: Predictions, labels: Float64[np.ndarray, "n c"], modality: 
             maps[label] = found
         else:
             refused[label] = found
-    return Calibration(modality, predictions.concepts, maps, refused)
+        if promise:
+            bounds[label] = calls.fit(p[known], y[known], table.patient[read][known], *promise)
+    return Calibration(modality, predictions.concepts, maps, refused, bounds)
 
 
 def document(found: Iterable[Calibration], method: Method, manifest: str) -> Json:
@@ -74,10 +89,11 @@ def read(document: Mapping[str, Any]) -> tuple[Calibration, ...]:
                 tuple(map(str, one["asked"])),
                 {str(label): calibration.from_json(found) for label, found in one["maps"].items()},
                 {str(label): str(why) for label, why in one["refused"].items()},
+                {str(label): calls.from_json(found) for label, found in one.get("bounds", {}).items()},
             )
             for one in document["sets"]
         )
-    except (TypeError, KeyError, AttributeError):
+    except (TypeError, KeyError, AttributeError, ValueError):
         raise BrokenModel(calibration.UNREADABLE) from None
 
 

@@ -5,8 +5,9 @@ name, version, status, sources   what it is; another meaning is another version;
 modalities, asked                the images it is for, and all that is asked of them together: a probability
                                  depends on that, so it is fixed here and not taken from the judged table
 [[composites]]                   id, name · any = the members, any of which makes it present · also = concepts
-                                 that mean the whole, stated by tables that name no member · reference =
-                                 published sensitivity and specificity to look at beside one's own
+                                 that mean the whole, stated by tables that name no member
+[[composites.references]]        name, sensitivity, specificity, unit, source = what was published, to look at
+                                 beside one's own; unit = image, eye or patient
 
 Labels: present if a member or the whole is stated present, absent if the whole or all members are stated
 absent, else unknown. A photograph graded ICDR 1 of whose macula nothing is said is not "not referable".
@@ -35,6 +36,7 @@ from mmfundus.knowledge.concepts import concepts
 from mmfundus.types import Predictions, Row
 
 KEYS = ("name", "version", "status", "modalities", "asked", "sources", "composites")
+REFERENCE = ("name", "sensitivity", "specificity", "unit", "source")
 RULE = "1 - product of (1 - p) over the members"
 
 
@@ -46,7 +48,7 @@ class Composite:
     name: str
     any: tuple[str, ...]
     also: tuple[str, ...] = ()
-    reference: Mapping[str, Any] | None = None
+    references: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,18 @@ def parse(name: str, text: str, known: Collection[str]) -> Preset:
 
 
 def _composite(block: Mapping[str, Any], asked: Sequence[str], whose: str) -> Composite:
-    only(block, ("id", "name", "any", "also", "reference"), f"A composite of {whose.lower()}")
+    only(block, ("id", "name", "any", "also", "references"), f"A composite of {whose.lower()}")
     for missing in (key for key in ("id", "name", "any") if not block.get(key)):
         raise WorkError(f"{whose} has a composite without {missing!r}.")
     for member in block["any"]:
         if member not in asked:
             raise WorkError(f"{whose}: {block['id']!r} is made of {member!r}, which is not in 'asked'. Ask it too.")
-    return Composite(
-        block["id"], block["name"], tuple(block["any"]), tuple(block.get("also", ())), block.get("reference")
-    )
+    references = tuple(block.get("references", ()))
+    for published in references:
+        only(published, REFERENCE, f"A reference of {block['id']!r} of {whose.lower()}")
+        for missing in (key for key in REFERENCE if not published.get(key)):
+            raise WorkError(f"{whose}: a reference of {block['id']!r} has no {missing!r}.")
+    return Composite(block["id"], block["name"], tuple(block["any"]), tuple(block.get("also", ())), references)
 
 
 def composite_labels(preset: Preset, rows: Sequence[Row]) -> Float64[np.ndarray, "n c"]:

@@ -57,8 +57,8 @@ def judge(
     and "net_benefit" ("at", "model", "all"; treating nobody has 0). "units" holds the same tables with an
     eye and a patient for an image ("n_units", "n_without_eye").
 
-    A task may add "scales" (by modality and scale; evaluate/grades.py) and "comparison" (two models on the
-    same rows; evaluate/compare.py).
+    A task may add "scales" (by modality and scale; evaluate/grades.py), "exclusive" (by modality the one class an
+    image has; evaluate/exclusive.py) and "comparison" (two models on the same rows; evaluate/compare.py).
 
     Args:
         predictions: of the rows to judge. Refused rows are counted; they cannot be ranked.

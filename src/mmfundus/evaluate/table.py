@@ -1,4 +1,4 @@
-"""The predictions table: `image, modality, patient, eye, quality, <concept>..., refused_because`."""
+"""The predictions table: `image, modality, patient, eye, quality, <concept>..., refused_because`, perhaps `leaked`."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,17 @@ from mmfundus.types import Predictions, Row
 
 FIRST = ("image", "modality", "patient", "eye", "quality")
 LAST = "refused_because"
+LEAKED = "leaked"  # how a row is known to have been seen in training; a column only where that was looked for
 
 
-def columns(predictions: Predictions) -> dict[str, list[Any]]:
+def columns(predictions: Predictions, leaked: Mapping[str, str] | None = None) -> dict[str, list[Any]]:
     """One row an image; NaN where refused or not asked. `quality` is the row's own column of that name, if any.
+
+    `leaked`: by image how it was seen in training; None where that is not known.
 
     Raises UsageError if a label has the name of one of the table's own columns.
     """
-    taken = sorted({*FIRST, LAST}.intersection(predictions.concepts))
+    taken = sorted({*FIRST, LAST, LEAKED}.intersection(predictions.concepts))
     if taken:
         raise UsageError(f"{taken[0]!r} cannot be a label: it is a column of the predictions table. Use another word.")
     rows = predictions.rows
@@ -30,6 +33,7 @@ def columns(predictions: Predictions) -> dict[str, list[Any]]:
         "quality": [row.extra.get("quality", "") for row in rows],
         **{concept: predictions.probability[:, c].tolist() for c, concept in enumerate(predictions.concepts)},
         LAST: list(predictions.refused),
+        **({} if leaked is None else {LEAKED: [leaked.get(row.image, "") for row in rows]}),
     }
 
 
@@ -49,7 +53,7 @@ def from_columns(table: Mapping[str, Sequence[Any]]) -> Predictions:
         Row(image, modality, patient or image, eye, extra={"quality": quality} if quality else {})
         for image, modality, patient, eye, quality in zip(*(texts[name] for name in FIRST), strict=True)
     )
-    concepts = tuple(name for name in table if name not in texts)
+    concepts = tuple(name for name in table if name not in texts and name != LEAKED)
     probability = np.full((len(rows), len(concepts)), np.nan)
     for c, concept in enumerate(concepts):
         probability[:, c] = [_probability(cell, concept, row) for cell, row in zip(table[concept], rows, strict=True)]

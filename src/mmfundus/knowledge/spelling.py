@@ -113,4 +113,6 @@ def _singular(word: str) -> str:
     for plural, single in ENDINGS:
         if word.endswith(plural) and len(word) > len(plural) + 2:
             return word.removesuffix(plural) + single
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "is", "us")) else word
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "is", "us")):
+        return _singular(word[:-1])  # an s behind a plural that is none of its own: "retinaes", "druses"
+    return word

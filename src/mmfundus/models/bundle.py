@@ -9,6 +9,7 @@ prompts.json        what is asked for each concept of each modality
 prompts.safetensors the text tower's answer to each of those prompts
 card.md             model card
 calibration.json    where `calibrate` made it: what probabilities of labels asked together are worth
+fingerprints.parquet  what its training images are known by (data/fingerprints.py); may be left out
 """
 
 import hashlib

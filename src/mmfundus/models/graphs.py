@@ -3,7 +3,7 @@
 import json
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,19 @@ from mmfundus.models.towers import FundusCLIP
 Prompts = dict[str, dict[str, list[tuple[str, float]]]]
 
 
-def save(model: FundusCLIP, folder: Path, *, prompts: Prompts, card: str, info: Mapping[str, Any]) -> None:
-    """Write a sealed model directory; `info` adds `name`, `trained_on` and where it came from."""
+def save(
+    model: FundusCLIP,
+    folder: Path,
+    *,
+    prompts: Prompts,
+    card: str,
+    info: Mapping[str, Any],
+    also: Callable[[Path], None] = lambda part: None,
+) -> None:
+    """Write a sealed model directory; `info` adds `name`, `trained_on` and where it came from.
+
+    `also` is given the folder before it is sealed, to add a file.
+    """
     was_training = model.training
     model.eval()
     with bundle.being_made(folder) as part:
@@ -39,6 +50,7 @@ def save(model: FundusCLIP, folder: Path, *, prompts: Prompts, card: str, info: 
         texts = sorted({text for concepts in prompts.values() for asked in concepts.values() for text, _ in asked})
         save_file({"vectors": torch.from_numpy(TowerReader(model, "").texts(texts))}, part / "prompts.safetensors")
         (part / "card.md").write_text(card, encoding="utf-8")
+        also(part)
         described = {
             "architecture": model.architecture,
             "tokenizer": model.tokens.settings(),

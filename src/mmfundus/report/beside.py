@@ -8,6 +8,8 @@ from mmfundus.report.evaluation import METRICS, as_interval
 
 Json = Mapping[str, Any]
 FIGURES = ("kappa", "accuracy", "balanced_accuracy")
+COMPARED = METRICS | {"brier": "Brier (less is better)", "log_loss": "log loss (less is better)",
+                      "ece_mass": "ECE (less is better)"}  # fmt: skip
 BEFORE_AFTER = {"brier": "Brier", "ece_mass": "ECE, bins of equal size", "slope": "slope", "intercept": "intercept"}
 
 
@@ -57,7 +59,7 @@ def comparison_view(found: Json) -> dict[str, Any]:
         "against": found["against"],
         "patients": found.get("n_patients"),
         "alone": [(model, len(images)) for model, images in alone],
-        "macro": [_difference(METRICS.get(key, key), macro[key]) for key in macro],
+        "macro": [_difference(COMPARED.get(key, key), macro[key]) for key in macro],
         "rows": list(_rows(found)),
     }
 
@@ -86,8 +88,9 @@ def _difference(name: str, entry: Json) -> dict[str, Any]:
 def calibration_view(result: Json) -> dict[str, Any]:
     """What templates/calibration.html shows: each concept's figures before calibration and after."""
     found = result["calibration"]
-    rows, refused = [], []
+    rows, refused, called = [], [], []
     for modality, part in found["modalities"].items():
+        called += [_called(concept, modality, entry) for concept, entry in part.get("calls", {}).items()]
         for concept, entry in part.get("concepts", {}).items():
             where = {"concept": concept.replace("_", " "), "modality": modality}
             if not entry["calibrated"]:
@@ -99,4 +102,21 @@ def calibration_view(result: Json) -> dict[str, Any]:
                 for key, words in BEFORE_AFTER.items()
                 if (it := entry["before"].get(key)) is not None
             ]
-    return {"method": found["method"], "rows": rows, "refused": refused}
+    promise = "; ".join(dict.fromkeys(it["promised"] for it in called))
+    return {"method": found["method"], "rows": rows, "refused": refused, "called": called, "promise": promise}
+
+
+def _called(concept: str, modality: str, entry: Json) -> dict[str, Any]:
+    """A line of the table of calls: what was promised of each side, and what these patients show."""
+    sides = [(entry[f"kept_{side}"], entry[key] is not None, entry[f"n_{side}"])
+             for side, key in (("present", "absent_to"), ("absent", "present_from"))]  # fmt: skip
+    return {
+        "concept": concept.replace("_", " "),
+        "modality": modality,
+        "promised": f"{100 * entry['share']:.0f} %, confidence {100 * entry['confidence']:.0f} %",
+        "sides": [
+            {"kept": as_interval(it), "patients": it["n_patients"], "promised": promised, "fitted": fitted}
+            for it, promised, fitted in sides
+        ],
+        "unsure": "undefined" if entry["unsure"] is None else f"{100 * entry['unsure']:.0f} %",
+    }

@@ -1,7 +1,7 @@
 """Each concept as a section of a page: its curves, what they say in figures, and the table behind them."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,18 +23,33 @@ TABLED = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)  # places at which the curves are 
 
 
 def each_view(judged: Judged) -> dict[str, Any]:
-    """What templates/each.html shows."""
-    result, found = judged.result, judged.predictions
-    table = stated(found, labels(found.rows, found.concepts))
-    preset = result.get("preset") or {}
-    targets = {it["concept"]: it for it in preset.get("targets", ())}
+    """What templates/each.html shows of the judged concepts."""
+    found = judged.predictions
+    return questions_view(stated(found, labels(found.rows, found.concepts)), judged.result, judged.result["seed"])
+
+
+def questions_view(
+    table: Stated,
+    result: Json,
+    seed: int,
+    published: Mapping[str, Sequence[Json]] | None = None,
+    counted: str = "images",
+) -> dict[str, Any]:
+    """The same of any table; `published` are points of others to draw in the ROC, by concept.
+
+    `counted` is what a row of the table is; how charts are read is said once, where rows are images.
+    """
     drawn = DRAWS if table.n_patients > 1 else 0
     found_of = list(_questions(table))
     asked = [
-        _question(*question, table, entry_of(result, *question[:2]), targets.get(question[1]), drawn, result["seed"])
+        _question(
+            *question, table, entry_of(result, *question[:2]), (published or {}).get(question[1], ()), drawn, seed
+        )
         for question in found_of[:MOST]
     ]
     return {
+        "counted": counted,
+        "introduced": counted == "images",
         "left_out": len(found_of) - len(asked),
         "questions": asked,
         "unfolded": len(asked) <= UNFOLDED,
@@ -67,7 +82,7 @@ def _question(
     column: np.ndarray,
     table: Stated,
     entry: Json,
-    target: Json | None,
+    published: Sequence[Json],
     drawn: int,
     seed: int,
 ) -> dict[str, Any]:
@@ -82,21 +97,21 @@ def _question(
         "present": found.n_present,
         "images": found.n_present + found.n_absent,
         "auroc": span(as_interval(entry.get("auroc"))),
-        "charts": list(_charts(name, found, entry, target)),
+        "charts": list(_charts(name, found, entry, published)),
         "confusion": found.confusion,
         "threshold": None if threshold is None else f"{threshold:.3f}",
         "places": _places(found),
         "bins": _bins(found),
         "bars": _bars(found),
-        "target": target,
+        "published": published,
     }
 
 
-def _charts(name: str, found: Curves, entry: Json, target: Json | None) -> Iterator[tuple[str, Any]]:
+def _charts(name: str, found: Curves, entry: Json, published: Sequence[Json]) -> Iterator[tuple[str, Any]]:
     auroc, auprc = (span(as_interval(entry.get(metric))) for metric in ("auroc", "auprc"))
     prevalence = found.n_present / (found.n_present + found.n_absent)
     if found.roc is not None and found.pr is not None and found.benefit is not None:
-        marks, caption = _marks(found, target)
+        marks, caption = _marks(found, published)
         alt = f"ROC of {name}: AUROC {auroc}; sensitivity {at(found.roc, 0.1):.2f} at a false-positive rate of 0.10."
         yield f"ROC: AUROC {auroc}. Dashed: chance.{caption}", plots.line(
             found.roc, alt, "1 − specificity", "sensitivity", dashed=[((0, 1), (0, 1))], marks=marks)  # fmt: skip
@@ -127,16 +142,16 @@ def _benefit(name: str, benefit: Curve, treat_all: np.ndarray) -> tuple[str, Any
         kept, alt, "threshold probability", "net benefit", dashed=dashed, bottom=FLOOR, top=top)  # fmt: skip
 
 
-def _marks(found: Curves, target: Json | None) -> tuple[list[plots.Mark], str]:
-    """Points of the ROC: ours at the threshold, and a published end point."""
+def _marks(found: Curves, published: Sequence[Json]) -> tuple[list[plots.Mark], str]:
+    """Points of the ROC: ours at the threshold, and those of others, each with a shape of its own."""
     marks, words, it = [], "", found.confusion
     if it is not None:
         false, true = it.false_present / found.n_absent, it.true_present / found.n_present
         marks.append(plots.Mark(false, true))
         words = " Dot: at the threshold."
-    if target is not None:
-        marks.append(plots.Mark(1 - target["specificity"], target["sensitivity"], hollow=True))
-        words += " Hollow diamond: the published end point."
+    for (shape, called), other in zip(plots.OTHERS.items(), published, strict=False):
+        marks.append(plots.Mark(1 - other["specificity"], other["sensitivity"], shape))
+        words += f" Hollow {called}: {other['name']}."
     return marks, words
 
 

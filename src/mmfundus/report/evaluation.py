@@ -3,12 +3,13 @@
 An optional second result, say of the weights that training started from, stands beside the first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from mmfundus.report.charts import Estimate, forest
+from mmfundus.report.words import alerts
 from mmfundus.types import Interval, Refusal
 
 Json = Mapping[str, Any]
@@ -23,7 +24,8 @@ def evaluation_view(result: Json, baseline: Json | None = None, compared: str = 
     tables = groups(result, baseline)
     return {
         "headline": headline(result, baseline, compared),
-        "facts": [(name, _known(result.get(key))) for key, name in FACTS],
+        "warnings": list(alerts(result)),
+        "facts": facts(result),
         "compared": compared if baseline else "",
         "groups": tables,
         "forests": list(_forests([table for table in tables if table["rows"]])),
@@ -32,6 +34,11 @@ def evaluation_view(result: Json, baseline: Json | None = None, compared: str = 
         "refused": [Refusal(item["image"], item["reason"]) for item in result.get("refused", ())],
         "versions": ", ".join(f"{name} {version}" for name, version in result.get("versions", {}).items()),
     }
+
+
+def facts(result: Json) -> list[tuple[str, str]]:
+    """What was judged, in a line."""
+    return [(name, _known(result.get(key))) for key, name in FACTS]
 
 
 def headline(result: Json, baseline: Json | None = None, compared: str = "start weights") -> str:
@@ -43,7 +50,14 @@ def headline(result: Json, baseline: Json | None = None, compared: str = "start 
 def groups(result: Json, baseline: Json | None = None) -> list[dict[str, Any]]:
     """A table a modality: a row a concept, and the macro average."""
     before = dict(_parts(baseline)) if baseline else {}
-    return [_group(name, part, before.get(name)) for name, part in _parts(result)]
+    alarms = alarmed(result)
+    return [_group(name, part, before.get(name), alarms) for name, part in _parts(result)]
+
+
+def alarmed(result: Json) -> set[tuple[str, str]]:
+    """The modalities and concepts of which a shortcut alarm was raised."""
+    alarms = (result.get("shortcuts") or {}).get("alarms") or ()
+    return {(alarm["modality"], alarm["concept"]) for alarm in alarms}
 
 
 def undefined(result: Json) -> list[dict[str, str]]:
@@ -87,13 +101,17 @@ def _macro(part: Json | None) -> Interval:
     return as_interval(((part or {}).get("macro") or {}).get("auroc"))
 
 
-def _group(name: str, part: Json, baseline: Json | None) -> dict[str, Any]:
+def _group(name: str, part: Json, baseline: Json | None, alarms: Container[tuple[str, str]]) -> dict[str, Any]:
     before = (baseline or {}).get("concepts", {})
     counts = [f"{part[key]} {word}" for key, word in COUNTS if key in part]
+    counts += [f"{part['n_leaked']} LEAKED"] if part.get("n_leaked") else []
     return {
         "name": name,
         "caption": ", ".join([f"{name}: concepts with 95 % intervals", *counts]),
-        "rows": [_row(concept, entry, before.get(concept)) for concept, entry in part.get("concepts", {}).items()],
+        "rows": [
+            {**_row(concept, entry, before.get(concept)), "shortcut": (name, concept) in alarms}
+            for concept, entry in part.get("concepts", {}).items()
+        ],
         "macro": _macro(part) if "macro" in part else None,
         "over": _over(part),
         "macro_baseline": _macro(baseline),

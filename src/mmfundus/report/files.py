@@ -9,7 +9,7 @@ from mmfundus import tables
 from mmfundus.clinic import reading
 from mmfundus.evaluate import table, zero_shot
 from mmfundus.models.reader import Reader
-from mmfundus.report import checklists, judging, pages, pictures
+from mmfundus.report import checklists, judging, marks, pages, pictures
 from mmfundus.report.judging import Seen
 from mmfundus.tasks import Judged
 from mmfundus.train import log
@@ -30,11 +30,13 @@ def write_evaluation(
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / "metrics.json", json.dumps(judged.result, indent=1, allow_nan=False) + "\n")
     source = {name: judged.result[name] for name in ("task", "model", "manifest", "seed", "versions")}
-    tables.write(out / "predictions.parquet", table.columns(judged.predictions), source)
+    tables.write(
+        out / "predictions.parquet", table.columns(judged.predictions, marks.how_leaked(judged.result)), source
+    )
     for name, columns in judged.tables.items():
         tables.write(out / name, columns, source)
     words_alone = judged.result["task"] == "zero-shot"  # the other tasks have sections of their own
-    more = judging.sections(judged, seen) if words_alone else ()
+    more = [*marks.sections(judged.result), *(judging.sections(judged, seen) if words_alone else ())]
     write_text(out / "report.html", pages.evaluation_page(judged.result, readings, baseline, more))
     if words_alone:
         write_text(out / "checklists.md", checklists.markdown(judged.result, seen is not None))

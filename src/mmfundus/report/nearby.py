@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,10 @@ import numpy as np
 from mmfundus.evaluate.neighbours import Neighbours, nearest
 from mmfundus.evaluate.projection import principal
 from mmfundus.models import embed
-from mmfundus.models.reader import Reader
 from mmfundus.report import pictures, plots
-from mmfundus.types import Embeddings, Manifest, Row
+from mmfundus.types import Embeddings, Row
 
-ROWS = 400  # of the split that are embedded for the page: spread evenly over the table
+ROWS = 400  # of the judged ones that the page shows: spread evenly over the table
 QUERIES = 6
 NEAREST = 4
 SIDE = 112  # pixels of a picture
@@ -22,26 +22,28 @@ GROUPS = 8  # drawn with a shape of their own; the rest is "other"
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """Vectors of some rows of the split, and the pictures of those that are shown."""
+    """Vectors of some judged rows, and the pictures of those that are shown."""
 
     embeddings: Embeddings
     asked: tuple[int, ...]  # rows whose neighbours are shown
     found: Neighbours
     pictures: Mapping[int, np.ndarray]  # by row
-    of: int  # how many rows the split has
+    of: int  # how many rows were judged
 
 
-def look(reader: Reader, manifest: Manifest, split: str) -> Nearby:
-    """Embed up to ROWS rows of the split, find the nearest of QUERIES of them, and prepare what is shown."""
-    rows = manifest.split(split)
-    chosen = [rows[i] for i in _spread(len(rows), ROWS)]
-    vectors = embed.embed(reader, chosen, manifest.root)
+def look(root: Path, size: int, judged: Embeddings) -> Nearby:
+    """Of up to ROWS of the judged rows, the nearest of QUERIES of them, and the pictures that are shown.
+
+    `root` is where the images are, `size` the side of the model's picture.
+    """
+    vectors = judged.only(_spread(len(judged.rows), ROWS))
     readable = [i for i, refused in enumerate(vectors.refused) if not refused]
     asked = tuple(readable[i] for i in _spread(len(readable), QUERIES))
     found = nearest(vectors.only(asked), vectors, NEAREST)
     shown = sorted({*asked, *(int(i) for i in found.row.ravel() if i >= 0)})
-    picture = embed.from_files(manifest.root, reader.size)
-    return Nearby(vectors, asked, found, {i: pictures.smaller(picture(chosen[i]), SIDE) for i in shown}, len(rows))
+    picture = embed.from_files(root, size)
+    drawn = {i: pictures.smaller(picture(vectors.rows[i]), SIDE) for i in shown}
+    return Nearby(vectors, asked, found, drawn, len(judged.rows))
 
 
 def _spread(n: int, most: int) -> list[int]:

@@ -20,6 +20,7 @@ from mmfundus.report.reading import reading_view
 from mmfundus.report.review import review_view
 from mmfundus.report.run import run_view
 from mmfundus.report.shots import retrieval_view, shots_view
+from mmfundus.report.words import leaked_mark
 from mmfundus.types import Reading
 
 Json = Mapping[str, Any]
@@ -36,31 +37,33 @@ class Section:
 
 def run_page(events: Sequence[Json], config: Json) -> str:
     """A training run, finished or not, from the events of `metrics.jsonl` and its configuration."""
-    return _page("Training run", "", [Section("The run", "run.html", run_view(events, config))])
+    return page("Training run", "", [Section("The run", "run.html", run_view(events, config))])
 
 
 def evaluation_page(
     result: Json, readings: Sequence[Reading] = (), baseline: Json | None = None, more: Sequence[Section] = ()
 ) -> str:
     """The content of `metrics.json`; `baseline` is that of the weights training started from; then `more`."""
-    sections = [Section("Evaluation", "evaluation.html", evaluation_view(result, baseline))]
+    if "retrieval" in result:  # which asks for no concept, so there is nothing else to show
+        sections = [Section("Retrieval", "retrieval.html", retrieval_view(result))]
+    else:
+        sections = [Section("Evaluation", "evaluation.html", evaluation_view(result, baseline))]
     if "few_shot" in result:
         sections.insert(0, Section("Few shots", "shots.html", shots_view(result["few_shot"])))
-    if "retrieval" in result:
-        sections.insert(0, Section("Retrieval", "retrieval.html", retrieval_view(result)))
     sections += more
     if readings:
         sections.append(_reading_section(readings))
-    return _page(
+    return page(
         "Evaluation",
         f"{result.get('model', 'unknown model')} on {result.get('manifest', 'unknown manifest')}",
         sections,
+        leaked_mark(result),
     )
 
 
 def reading_page(readings: Sequence[Reading], title: str = "Readings") -> str:
     """Image cards with maps and likeliest findings; refused images with their reason."""
-    return _page(title, "", [_reading_section(readings)])
+    return page(title, "", [_reading_section(readings)])
 
 
 def demo_page(
@@ -79,12 +82,12 @@ def demo_page(
         _reading_section(readings),
         Section("What to try next", "commands.html", {"commands": commands}),
     ]
-    return _page("mmfundus: the whole way once", "Trained, judged and read on the sample in the package.", sections)
+    return page("mmfundus: the whole way once", "Trained, judged and read on the sample in the package.", sections)
 
 
 def review_page(items: Sequence[Reviewed], names: Sequence[str], title: str = "Review of notes") -> str:
     """Redacted notes beside what one captioner, or two, read out of them; disagreements first."""
-    return _page(title, f"Read by {' and '.join(names)}.", [Section("Notes", "review.html", review_view(items, names))])
+    return page(title, f"Read by {' and '.join(names)}.", [Section("Notes", "review.html", review_view(items, names))])
 
 
 def knowledge_page() -> str:
@@ -96,15 +99,17 @@ def knowledge_page() -> str:
         Section("Referral policies", "policies.html", knowledge.policies_view()),
         Section("Sources", "sources.html", knowledge.sources_view(found)),
     ]
-    return _page("What mmfundus knows", "Concepts, scales and policies, unreviewed unless a source is named.", sections)
+    return page("What mmfundus knows", "Concepts, scales and policies, unreviewed unless a source is named.", sections)
 
 
 def _reading_section(readings: Sequence[Reading]) -> Section:
     return Section("Images read", "reading.html", reading_view(readings))
 
 
-def _page(title: str, lead: str, sections: Sequence[Section]) -> str:
-    shown = {"title": title, "lead": lead, "sections": sections, "notice": NOTICE, "version": __version__}
+def page(title: str, lead: str, sections: Sequence[Section], leaked: str = "") -> str:
+    """A page of sections, whatever they show; `leaked` stands in the caption of each table and chart of figures."""
+    shown = {"title": title, "lead": lead, "sections": sections, "leaked": leaked}
+    shown |= {"notice": NOTICE, "version": __version__}
     return _environment().get_template("page.html").render(shown)
 
 

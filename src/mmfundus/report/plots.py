@@ -16,16 +16,17 @@ from mmfundus.report.charts import INK, MUTED, SERIES, as_svg, axes_of, canvas
 
 HEIGHT = 290  # points
 DASH = (0, (4, 3))
+OTHERS = {"D": "diamond", "s": "square", "^": "triangle"}  # shapes of what others published
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point to show in a plot: hollow where it is somebody else's."""
+    """A point to show in a plot: ours is a dot, somebody else's is hollow and has one of OTHERS."""
 
     x: float
     y: float
-    hollow: bool = False
+    shape: str = "o"
 
 
 def line(
@@ -53,8 +54,8 @@ def line(
         x, y = (np.append(0, curve.x), np.append(curve.y[:1], curve.y)) if steps else (curve.x, curve.y)
         axes.plot(x, y, color=SERIES[0], linewidth=1.8, drawstyle=style)
         for mark in marks:
-            drawn = axes.plot([mark.x], [mark.y], "D" if mark.hollow else "o", color=SERIES[1], markersize=7)
-            if mark.hollow:
+            drawn = axes.plot([mark.x], [mark.y], mark.shape, color=SERIES[1], markersize=7)
+            if mark.shape in OTHERS:
                 drawn[0].set_markerfacecolor("none")
         axes.set(xlim=(0, 1), ylim=(bottom, top))
         axes.set_xlabel(across, color=MUTED)

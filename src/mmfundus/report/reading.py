@@ -54,6 +54,7 @@ def _card(reading: Reading, scale: float) -> dict[str, Any]:
 def _bar(finding: Finding) -> dict[str, str]:
     return {
         "label": _words(finding.label),
+        "call": finding.call,
         "percent": f"{100 * finding.probability:.1f}",
         "probability": f"{100 * finding.probability:.1f} %",
         "cosine": f"{finding.cosine:+.3f}",

@@ -6,8 +6,8 @@ from typing import Any
 from markupsafe import Markup
 
 from mmfundus.report.charts import INK, MUTED, SERIES, as_svg, axes_of, canvas
-from mmfundus.report.evaluation import as_interval
-from mmfundus.types import Interval
+from mmfundus.report.evaluation import as_interval, facts
+from mmfundus.types import Interval, Refusal
 
 Json = Mapping[str, Any]
 MARKS = "osD^vP"
@@ -82,4 +82,5 @@ def retrieval_view(found: Json) -> dict[str, Any]:
         }
         for line in found["retrieval"]
     ]
-    return {"lines": lines, "no_caption": found["no_caption"]}
+    refused = [Refusal(item["image"], item["reason"]) for item in found.get("refused", ())]
+    return {"lines": lines, "no_caption": found["no_caption"], "facts": facts(found), "refused": refused}

@@ -10,6 +10,10 @@ from mmfundus.types import Finding, Reading
 
 VOLUME = ("rule", "frames", "frames_refused")  # what is said of the answer of a volume
 SHOWN = 5  # findings a line of the table shows
+CALLS = (
+    "Present, absent or unsure as the model's card promises, for patients like those it was calibrated on; it is no "
+    "statement about this one eye."
+)
 
 
 def one_line(text: str) -> str:
@@ -33,6 +37,7 @@ def result_lines(result: Mapping[str, Any], baseline: Mapping[str, Any] | None =
     yield from _preset_lines(result.get("preset", {}))
     for modality, images in result.get("not_judged", {}).items():
         yield f"  {images} {modality} images state no concept and are not judged"
+    yield from (f"  {sentence}" for sentence in alerts(result))
 
 
 def _calibration_lines(found: Mapping[str, Any]) -> Iterator[str]:
@@ -60,6 +65,26 @@ def _retrieval_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"  {asked:28} Recall@1 {_figure(first)} of {line['n_gallery']}; by chance {chance:.3f}"
 
 
+def leaked_mark(result: Mapping[str, Any]) -> str:
+    """What stands beside every figure of images of which some were seen in training; empty where none was found."""
+    number = (result.get("leakage") or {}).get("n_rows")
+    return f"{number} of {result['n_images']} LEAKED" if number else ""
+
+
+def alerts(result: Mapping[str, Any]) -> Iterator[str]:
+    """What must be known before any figure is read: leaked rows, and labels that a cue without content tells."""
+    leaked = result.get("leakage") or {}
+    if leaked.get("n_rows"):
+        kinds = ", ".join(f"{kind} {number}" for kind, number in leaked["by_kind"].items() if number)
+        yield f"LEAKED: {leaked['n_rows']} of {result['n_images']} images were seen in training ({kinds})."
+    told: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for alarm in (result.get("shortcuts") or {}).get("alarms", ()):
+        told.setdefault((alarm["concept"], alarm["modality"]), []).append(alarm)
+    for (concept, modality), alarms in told.items():
+        cues = ", ".join(f"{alarm['cue']} {_figure(alarm['auroc'])}" for alarm in alarms)
+        yield f"SHORTCUT: {concept} on {modality} is told without the eye, AUROC of {cues}. It is no result."
+
+
 def check_lines(report: Report) -> Iterator[str]:
     """What `check` found: the count, each refused file with its reason, what is said of others, and of the set."""
     yield f"{len(report.entries)} files: {len(report.entries) - len(report.refused)} ok, {len(report.refused)} refused"
@@ -79,9 +104,11 @@ def reading_lines(readings: Sequence[Reading]) -> Iterator[str]:
         if one.refused:
             yield f"  refused: {one_line(one.refused)}"
         for finding in one.findings[:SHOWN]:
-            yield f"  {finding.probability:6.3f}  {finding.label}{_uncalibrated(finding, readings)}"
+            yield f"  {finding.probability:6.3f}  {finding.label}{_called(finding)}{_uncalibrated(finding, readings)}"
         if len(one.findings) > SHOWN:
             yield f"  and {len(one.findings) - SHOWN} less likely"
+    if any(finding.call for one in readings for finding in one.findings):
+        yield CALLS
     yield f"Probabilities are relative to the labels asked and {_calibration(readings)}. {NOTICE}"
 
 
@@ -91,6 +118,10 @@ def _calibration(readings: Sequence[Reading]) -> str:
     if said == {True}:
         return "calibrated on the model's validation rows"
     return "calibrated on the model's validation rows where not marked" if True in said else "not calibrated"
+
+
+def _called(finding: Finding) -> str:
+    return f"   {finding.call}" if finding.call else ""
 
 
 def _uncalibrated(finding: Finding, readings: Sequence[Reading]) -> str:
@@ -108,6 +139,7 @@ def readings_json(readings: Sequence[Reading], model: str) -> str:
             "modality_recognised": bool(one.row.extra.get("modality_by")),
             "findings": [
                 {"label": f.label, "probability": f.probability, "calibrated": f.calibrated, "cosine": f.cosine}
+                | ({"call": f.call} if f.call else {})
                 for f in one.findings
             ],
             "refused_because": one.refused or None,

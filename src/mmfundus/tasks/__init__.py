@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from mmfundus import plugins
 from mmfundus.errors import UnknownName
-from mmfundus.types import Predictions, Refusal
+from mmfundus.types import Embeddings, Predictions, Refusal
 
 KIND = "task"
 
@@ -24,6 +26,8 @@ class Judged:
     predictions: Predictions
     validation: Predictions | None  # what thresholds were chosen on; None where the split has no such rows
     tables: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)  # by file name, beside the three
+    seen: Embeddings | None = None  # vectors of the judged rows, where the page shows what lies near what
+    composites: tuple[Predictions, np.ndarray] | None = None  # of a preset, by image, with what is stated of them
 
     @property
     def refused(self) -> list[Refusal]:

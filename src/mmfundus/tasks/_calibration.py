@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
 from mmfundus.data.manifest import labels
-from mmfundus.evaluate import calibrated
+from mmfundus.evaluate import calibrated, calls
 from mmfundus.evaluate.questions import stated
 from mmfundus.evaluate.result import verdicts
 from mmfundus.models.reader import Reader
@@ -32,7 +34,11 @@ def told(reader: Reader, raw: Predictions, result: Json, parts: Parts, seed: int
         "modalities": {
             modality: {"applied": False, "reason": OTHER}
             if one is None
-            else {"applied": True, "concepts": _concepts(one, before[modality], result["modalities"][modality])}
+            else {
+                "applied": True,
+                "concepts": _concepts(one, before[modality], result["modalities"][modality]),
+                "calls": _calls(one, raw, modality),
+            }
             for modality, one in found.items()
         },
     }
@@ -49,3 +55,16 @@ def _concepts(one: calibrated.Calibration, before: Json, after: Json) -> Json:
         else {"calibrated": False, "reason": one.refused.get(concept, "")}
         for concept in before["concepts"]
     }
+
+
+def _calls(one: calibrated.Calibration, raw: Predictions, modality: str) -> Json:
+    """By concept what the model promises of its calls, and what became of it on the judged rows."""
+    table = stated(raw, labels(raw.rows, raw.concepts))
+    read, found = table.read(modality), {}
+    for concept, bounds in one.bounds.items():
+        column = raw.concepts.index(concept)
+        p, y = raw.probability[read, column], table.labels[read, column]
+        known = ~np.isnan(p) & ~np.isnan(y)
+        seen = calls.measured(bounds, p[known], y[known], table.patient[read][known])
+        found[concept] = {**bounds.json(), **seen}
+    return found

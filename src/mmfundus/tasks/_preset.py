@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 
 from mmfundus import tables
 from mmfundus.errors import UsageError
@@ -16,6 +17,7 @@ from mmfundus.types import Embeddings, Predictions
 
 Json = dict[str, Any]
 Asked = Mapping[str, tuple[str, ...]]
+Labelled = tuple[Predictions, Float64[np.ndarray, "n c"]]  # and 1 present, 0 absent, NaN unknown
 Ask = Callable[[Embeddings, Asked], Predictions]
 KEPT = ("n_images", "n_patients", "n_refused", "modalities", "undefined", "units")
 NO_TRIAL = (
@@ -24,16 +26,19 @@ NO_TRIAL = (
 )
 
 
-def judge(name: str, reader: Reader, ask: Ask, parts: Parts, seed: int, resamples: int) -> Json:
-    """The verdict on a preset's composites. Raises UsageError where the rows have none of its modalities."""
+def judge(name: str, reader: Reader, ask: Ask, parts: Parts, seed: int, resamples: int) -> tuple[Json, Labelled]:
+    """The verdict on a preset's composites, and what it rests on, for curves.
+
+    Raises UsageError where the rows have none of its modalities.
+    """
     preset = presets.load(name)
     test = _said(preset, ask, parts.embeddings[parts.split])
     if not test.rows:
         raise UsageError(f"The preset {name!r} is for {', '.join(preset.modalities)} images; these rows have none.")
     chosen_on = _said(preset, ask, parts.held) if parts.held else None
+    said = presets.composite_predictions(preset, test), presets.composite_labels(preset, test.rows)
     found = verdict(
-        presets.composite_predictions(preset, test),
-        presets.composite_labels(preset, test.rows),
+        *said,
         task="preset",
         model=reader.name,
         manifest=parts.split,
@@ -44,12 +49,13 @@ def judge(name: str, reader: Reader, ask: Ask, parts: Parts, seed: int, resample
         else (presets.composite_predictions(preset, chosen_on), presets.composite_labels(preset, chosen_on.rows)),
         resamples=resamples,
     )
-    return {
+    told = {
         **{"id": preset.id, "name": preset.name, "version": preset.version, "status": preset.status},
         **{"sources": list(preset.sources), "asked": list(preset.asked), "rule": presets.RULE, "limits": NO_TRIAL},
         "composites": {one.id: _told(one, found) for one in preset.composites},
         **{key: found[key] for key in KEPT},
     }
+    return told, said
 
 
 def _said(preset: Preset, ask: Ask, seen: Embeddings) -> Predictions:
@@ -62,21 +68,19 @@ def _said(preset: Preset, ask: Ask, seen: Embeddings) -> Predictions:
 
 
 def _told(one: Composite, found: Json) -> Json:
-    """What a composite is made of, and its figures beside the published ones at the unit they were published for."""
-    told: Json = {"name": one.name, "any": list(one.any), "also": list(one.also)}
-    if one.reference is None:
-        return told
-    unit = one.reference["unit"]
-    beside = {
-        modality: {name: part["concepts"][one.id][name] for name in ("sensitivity", "specificity")}
-        for modality, part in found["units"][unit]["modalities"].items()
-        if one.id in part["concepts"]
-    }
-    above = {
-        modality: {
-            name: None if figure["low"] is None else figure["low"] > one.reference[name]
-            for name, figure in figures.items()
-        }
-        for modality, figures in beside.items()
-    }
-    return {**told, "reference": dict(one.reference), "beside": beside, "interval_above": above}
+    """What a composite is made of, and each published figure with ours at the unit it was published for."""
+    references = [{**published, "beside": _beside(one.id, published, found)} for published in one.references]
+    return {"name": one.name, "any": list(one.any), "also": list(one.also), "references": references}
+
+
+def _beside(composite: str, published: Mapping[str, Any], found: Json) -> Json:
+    """By modality our figures at that unit, and whether their whole interval lies above what was published."""
+    units = {"image": found, **found["units"]}
+    told: Json = {}
+    for modality, part in units[published["unit"]]["modalities"].items():
+        entry = part["concepts"].get(composite)
+        if entry:
+            figures = {name: entry[name] for name in ("sensitivity", "specificity")}
+            above = {name: None if it["low"] is None else it["low"] > published[name] for name, it in figures.items()}
+            told[modality] = {**figures, "interval_above": above}
+    return told

@@ -1,7 +1,7 @@
 """What tasks share: the rows of each split with their vectors, and predictions to a verdict."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from mmfundus import tables
 from mmfundus.data.manifest import labels
 from mmfundus.errors import ManifestError
 from mmfundus.evaluate import zero_shot
+from mmfundus.evaluate.probe import Score
 from mmfundus.evaluate.result import judge as verdict
 from mmfundus.models import vectors
 from mmfundus.models.reader import Reader
@@ -91,6 +92,12 @@ def known(embeddings: Embeddings | None, modality: str, concept: str) -> Known:
         tuple(row.image for row in rows),
         at,
     )
+
+
+def on_rows(score: Score, parts: Parts, split: str) -> Callable[[np.ndarray], np.ndarray]:
+    """A score of vectors as one of a split's rows, by their places."""
+    vectors = parts.embeddings[split].vectors
+    return lambda at: score(vectors[at].astype(np.float64))
 
 
 def empty(embeddings: Embeddings, asked: dict[str, tuple[str, ...]]) -> Predictions:

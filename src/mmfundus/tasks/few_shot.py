@@ -7,6 +7,7 @@ and is the usual kindness of few-shot studies; `split` is only judged.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,20 @@ import numpy as np
 
 from mmfundus import plugins
 from mmfundus.clinic import reading
-from mmfundus.errors import ManifestError, UsageError
+from mmfundus.errors import ManifestError, UnknownName, UsageError
 from mmfundus.evaluate import few_shot, probe, zero_shot
 from mmfundus.evaluate.adapters import Shots, words
 from mmfundus.evaluate.few_shot import ZERO, Curve, Point, Question
 from mmfundus.evaluate.metrics import Ranking, rank
 from mmfundus.models.reader import Reader
-from mmfundus.tasks import Judged, _rows
+from mmfundus.tasks import Judged, _lora, _rows
 from mmfundus.tasks.probe import explain, fill
 from mmfundus.types import Manifest
 
 OPTIONS = ("embeddings", "shots", "draws", "methods")
 METHODS = "mmfundus.evaluate.adapters"
 SHOTS, DRAWS = (1, 2, 4, 8, 16), 5
+Score = Callable[[str, np.ndarray], np.ndarray]  # a split and places of its rows to log-odds of "present"
 
 
 def judge(
@@ -49,10 +51,13 @@ def judge(
         raise ManifestError("Shots are drawn from the rows of 'train', which cannot be judged too. Give --split test.")
     if not shots or min(shots) < 1 or draws < 1:
         raise UsageError(f"--shots {tuple(shots)} and --draws {draws}: each must be at least 1.")
-    names = tuple(dict.fromkeys(methods)) or plugins.names(METHODS)
-    loaded = {name: plugins.load(METHODS, name.replace("-", "_")) for name in names}
-    study = _Study(_rows.parts(reader, manifest, split, ("train", "val"), embeddings), reader, loaded,
-                   tuple(sorted(set(shots))), draws, seed)  # fmt: skip
+    names = tuple(dict.fromkeys(name.replace("-", "_") for name in methods)) or plugins.names(METHODS)
+    for name in names:
+        if name not in (known := (*plugins.names(METHODS), _lora.NAME)):
+            raise UnknownName("few-shot method", name, known)
+    parts = _rows.parts(reader, manifest, split, ("train", "val"), embeddings)
+    tower = _lora.opened(reader, parts, manifest.root) if _lora.NAME in names else None
+    study = _Study(parts, reader, names, tower, tuple(sorted(set(shots))), draws, seed)
     return study.judged(manifest, resamples)
 
 
@@ -62,7 +67,8 @@ class _Study:
 
     parts: _rows.Parts
     reader: Reader
-    methods: dict[str, Any]
+    methods: tuple[str, ...]
+    tower: _lora.Lora | None  # where the method lora is asked for
     shots: tuple[int, ...]
     draws: int
     seed: int
@@ -101,14 +107,36 @@ class _Study:
             return "the judged rows state it only present, or only absent"
         held = None if val.single else val
         scale = self.reader.scale
-        found = {ZERO: [_Fit(lambda x: words(x, text, scale), {}, 0.0)]}
+        found = {ZERO: [_Fit(self._of_vectors(lambda x: words(x, text, scale)), {}, 0.0)]}
         for count in self.shots:
-            for name, method in self.methods.items():
+            for name in self.methods:
                 found[name, count] = []
                 for present, absent in drawn:
                     at = np.array(present[:count] + absent[:count])
-                    found[name, count].append(_choose(method, Shots(train.x[at], train.y[at], text, scale), held))
+                    shots = Shots(train.x[at], train.y[at], text, scale)
+                    grid, fit = self._method(name, shots, train.row[at], modality)
+                    found[name, count].append(_choose(grid, fit, held))
         return found
+
+    def _method(
+        self, name: str, shots: Shots, rows: np.ndarray, modality: str
+    ) -> "tuple[Sequence[dict[str, float]], Callable[..., Score]]":
+        """A method's settings, and what fits it at one of them."""
+        if name == _lora.NAME:
+            tower = self.tower
+            assert tower is not None, "it was opened because it is asked for"
+
+            def tuned(**setting: float) -> Score:
+                scores = tower.scores(shots, rows, modality, **setting)
+                return lambda split, at: scores[split][at]
+
+            return _lora.GRID, tuned
+        method = plugins.load(METHODS, name)
+        return method.GRID, lambda **setting: self._of_vectors(method.fit(shots, **setting))
+
+    def _of_vectors(self, score: probe.Score) -> "Score":
+        """A score of frozen vectors as one of rows."""
+        return lambda split, at: _rows.on_rows(score, self.parts, split)(at)
 
     def _curve(self, fits: "dict[Question, dict[Point, list[_Fit]]]") -> Curve:
         """The judged rows ranked by every fit."""
@@ -119,7 +147,7 @@ class _Study:
             test = _rows.known(self.parts.embeddings[self.parts.split], modality, concept)
             owner = np.array([number[name] for name in test.patient], dtype=np.int64)
             for point, its in by_point.items():
-                ranked = [rank(fit.score(test.x), test.y, owner) for fit in its]
+                ranked = [rank(fit.score(self.parts.split, test.row), test.y, owner) for fit in its]
                 rankings.setdefault(point, {})[modality, concept] = ranked
         return Curve(rankings, len(number))
 
@@ -139,12 +167,13 @@ class _Study:
         for (modality, concept), by_point in fits.items():
             for table, which in ((test, parts.split), (validation, "val")):
                 if table is not None:
-                    fill(table, parts, which, modality, concept, by_point[name, most][0].score)
+                    fill(table, modality, concept, partial(by_point[name, most][0].score, which))
         done = _rows.judged("few-shot", self.reader, manifest, parts, test, validation, self.seed, resamples)
         explain(done.result, left_out)
         points, lines = _points(curve, fits, resamples, self.seed)
         done.result["few_shot"] = {
-            "features": "image vectors of unit length, frozen and not augmented",
+            "features": "image vectors of unit length, frozen and not augmented"
+            + ("; lora changes the image tower" if self.tower else ""),
             "settings": "chosen by AUROC on the validation rows"
             if parts.held
             else "fixed: there were no validation rows",
@@ -162,19 +191,19 @@ class _Study:
 class _Fit:
     """One fitted method: its score, its setting, and its AUROC on the validation rows (0 without any)."""
 
-    score: probe.Score
+    score: Score
     setting: dict[str, float]
     area: float
 
 
-def _choose(method: Any, shots: Shots, held: _rows.Known | None) -> _Fit:
+def _choose(grid: Sequence[dict[str, float]], fit: Callable[..., Score], held: _rows.Known | None) -> _Fit:
     """The setting with the best validation AUROC, the earliest of equals."""
     if held is None:
-        return _Fit(method.fit(shots, **method.GRID[0]), method.GRID[0], 0.0)
+        return _Fit(fit(**grid[0]), grid[0], 0.0)
     best: _Fit | None = None
-    for setting in method.GRID:
-        score: Callable[[np.ndarray], np.ndarray] = method.fit(shots, **setting)
-        area = round(probe.area(score(held.x), held.y) or 0.0, 9)
+    for setting in grid:
+        score = fit(**setting)
+        area = round(probe.area(score("val", held.row), held.y) or 0.0, 9)
         if best is None or area > best.area:
             best = _Fit(score, setting, area)
     assert best is not None, "a method has at least one setting"

@@ -1,5 +1,6 @@
 """A linear probe a concept and modality, fitted on the training rows' vectors, which are frozen and of unit length."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +76,16 @@ def _one(
     strength, score = probe.best(lambda c: probe.fit(train.x, train.y, c), chosen_on.x, chosen_on.y)
     for table, name in ((test, parts.split), (validation, "val")):
         if table is not None:
-            fill(table, parts, name, modality, concept, score)
+            fill(table, modality, concept, _rows.on_rows(score, parts, name))
     how = "fixed, for the validation rows cannot choose" if chosen_on.single else "highest AUROC on validation rows"
     return {**entry, "penalty": 1 / strength, "chosen": how}
 
 
-def fill(table: Predictions, parts: _rows.Parts, split: str, modality: str, concept: str, score: probe.Score) -> None:
-    """Write the probabilities of one concept into its column, for all rows of the modality that were read."""
-    here = [i for i, row in enumerate(table.rows) if row.modality == modality and not table.refused[i]]
-    if here:
-        odds = score(parts.embeddings[split].vectors[here].astype(np.float64))
-        table.probability[np.array(here), table.concepts.index(concept)] = probability(odds)
+def fill(table: Predictions, modality: str, concept: str, score: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Write the probabilities of one concept into its column, for all rows of the modality that were read.
+
+    `score` gives the log-odds of rows by their places.
+    """
+    here = np.array([i for i, row in enumerate(table.rows) if row.modality == modality and not table.refused[i]], int)
+    if here.size:
+        table.probability[here, table.concepts.index(concept)] = probability(score(here))

@@ -72,8 +72,10 @@ def lock(model: FundusCLIP, config: Config, step: int) -> bool:
     return before != [p.requires_grad for p in model.parameters()]
 
 
-def add_lora(model: FundusCLIP, rank: int) -> Callable[[], None]:
+def add_lora(model: FundusCLIP, rank: int, within: str = "") -> Callable[[], None]:
     """Low-rank adapters (Hu et al. 2022) on the layers of both towers; returns what adds them into the weights.
+
+    `within` is what a layer's name must begin with: "visual." for the image tower alone.
 
     Scaled by 1 (alpha = rank), so that the learning rate need not change with the rank. New
     projections are trained whole. Raises UsageError where a tower has no layer to adapt.
@@ -86,6 +88,7 @@ def add_lora(model: FundusCLIP, rank: int) -> Callable[[], None]:
         name
         for name, module in model.clip.named_modules()
         if (isinstance(module, linear) or (isinstance(module, nn.Conv2d) and module.groups == 1))
+        and name.startswith(within)
         and block_of(f"clip.{name}.weight")
         and not name.endswith(".out_proj")  # nn.MultiheadAttention reads its weight without calling it
     ]

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from mmfundus import plugins
 from mmfundus.errors import UnknownName, UsageError
 
-FREE = ("workers", "device", "keep", "checkpoint_every")  # decide no number of a run: may change when it goes on
+# These decide no number of a run and may change when it goes on.
+FREE = ("workers", "device", "keep", "checkpoint_every", "fingerprints")
 AT_LEAST_ONE = ("epochs", "batch", "checkpoint_every", "keep")
 COUNTS = ("size", "context", "warmup", "cooldown", "chunk", "unlock_every", "lora_rank", "evaluate_every", "patience")
 NUMBERS = ("lr", "lr_new", "weight_decay", "eps", "clip_norm", "seed", "workers", *COUNTS)
@@ -28,7 +29,7 @@ SHARES = ("layer_decay", "ema", "caption_share")
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that decides the numbers of a run; `workers`, `device`, `keep` and `checkpoint_every` do not."""
+    """Everything that decides the numbers of a run; those of FREE do not."""
 
     # ---- what it learns from ----
     manifest: str = "sample"
@@ -106,6 +107,8 @@ class Config:
     """Steps between checkpoints, besides those after each evaluation."""
     keep: int = 2
     """Checkpoints kept in latest/."""
+    fingerprints: bool = True
+    """Write into the model directory what its images are known by, so that leakage into tests is found."""
 
     # ---- how it computes ----
     precision: Literal["fp32", "bf16"] = "fp32"

@@ -2,17 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from mmfundus import __version__, plugins
+from mmfundus.data import fingerprints
 from mmfundus.errors import BrokenModel
 from mmfundus.evaluate import zero_shot
 from mmfundus.knowledge import prompts
 from mmfundus.knowledge.concepts import concepts
-from mmfundus.models import graphs
+from mmfundus.models import graphs, trained
 from mmfundus.models.bundle import modality_versions
+from mmfundus.models.tower_reader import TowerReader
 from mmfundus.train import adapt, checkpoint, start, state
 from mmfundus.train.start import Run
 from mmfundus.types import Row
@@ -61,7 +65,15 @@ def write_model(run: Run, card: Callable[[Json], str]) -> None:
         "versions": {"mmfundus": __version__, "torch": torch.__version__},
         "limits": [f"Chosen by validation at step {facts['step']} of {run.steps}."],
     }
-    graphs.save(model, run.out / "model", prompts=book(), card=card(described), info=info)
+    also = partial(_known_by, run, TowerReader(model, name)) if run.config.fingerprints else lambda part: None
+    graphs.save(model, run.out / "model", prompts=book(), card=card(described), info=info, also=also)
+
+
+def _known_by(run: Run, reader: TowerReader, part: Path) -> None:
+    """Write what the rows are known by; an image that is not at hand, as with shards alone, has no fingerprint."""
+    rows, root = _used(run), run.manifest.root
+    found = fingerprints.take(rows, root, run.manifest.name)
+    fingerprints.write(trained.seen_by(reader, found, rows, root), part / fingerprints.FILE)
 
 
 def book() -> dict[str, dict[str, list[tuple[str, float]]]]:

@@ -81,7 +81,7 @@ def left_to_look_at(told: Sequence[Any], by: str, review: Path | None, table: Pa
 
     if by == "rules" and review is None:
         return
-    names = ("rules",) if by == "rules" else ("llm", "rules")
+    names = ("rules",) if by == "rules" else ("language model", "rules")
     items = [
         disagreements.reviewed(
             one.row,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tyro.conf import Positional
 
@@ -11,6 +11,9 @@ from mmfundus import NOTICE
 from mmfundus.errors import UsageError
 from mmfundus.tables import writable
 from mmfundus.verbs._ends import at_least, listed, named
+
+if TYPE_CHECKING:
+    from mmfundus.tasks import Judged
 
 Split = Literal["train", "val", "test"]
 
@@ -30,13 +33,15 @@ def evaluate(
     draws: int | None = None,
     methods: str | None = None,
     preset: str = "",
+    subgroups: str = "",
+    shortcuts: bool = True,
 ) -> int:
     """Judge a model on a manifest: metrics.json, predictions.parquet and report.html.
 
     Research software, not a medical device.
 
     Args:
-        task: zero-shot (by words alone), probe (linear, on frozen vectors), few-shot or retrieval.
+        task: zero-shot (by words alone), probe (linear, on frozen vectors), few-shot, retrieval; matrix: see its help.
         manifest: Table of images with stated concepts (CSV or Parquet), or "sample".
         model: Model directory; with the train install, anything open_clip loads.
         out: Folder to write to.
@@ -48,13 +53,16 @@ def evaluate(
         embeddings: Parquet table of image vectors: used if it is this model's, and what it lacks is added.
         shots: few-shot: patients a class, as in --shots 1 2 4 8 16.
         draws: few-shot: how often the patients are drawn.
-        methods: few-shot: names with commas; all if not given.
+        methods: few-shot: names with commas; all that need frozen vectors if not given. lora needs the train install.
         preset: zero-shot: composites of a programme, such as dr-screening, glaucoma, amd or oct-macula.
+        subgroups: Columns of the manifest to judge parts of the patients by, as in sex,age,camera.
+        shortcuts: Also say how well colour, size, frame and a blind network tell the labels.
     """
     from mmfundus import tasks
     from mmfundus.data import sample
     from mmfundus.models.reader import open_reader
-    from mmfundus.report import files, judging, words
+    from mmfundus.report import files, judging
+    from mmfundus.tasks._marks import mark
 
     at_least(0, seed=seed, resamples=resamples)
     own: dict[str, Any] = {"against": against or None, "embeddings": embeddings, "shots": shots, "draws": draws}
@@ -66,8 +74,16 @@ def evaluate(
     if against:
         options["against"] = open_reader(against)
     judged = chosen.judge(reader, table, split, seed, resamples, **options)
+    mark(judged, reader, table, seed, resamples, listed(subgroups), shortcuts)
     seen = judging.look(reader, table, split, judged) if task == "zero-shot" else None
     files.write_evaluation(judged, files.examples(reader, table, split), out, seen=seen)
+    return _end(judged, out)
+
+
+def _end(judged: "Judged", out: Path) -> int:
+    """Print the figures and what was written; name what was refused."""
+    from mmfundus.report import words
+
     print("\n".join(words.result_lines(judged.result)))
     made = ", ".join(sorted(path.name for path in out.iterdir() if path.is_file()))
     print(f"Written to {out}: {made}. {NOTICE}")

@@ -50,6 +50,7 @@ def caption(
     at_least(1, workers=workers)
     at_least(0, window=window)
     _writable((out, report, server.disagreements), review)
+    _apart((table, images), (out, report, server.disagreements, review))
     told_to = settings(server, by, workers, out)
     captioner = plugins.load("mmfundus.knowledge.captions", by).captioner(**told_to)
     pictures = manifest.read(images, root) if images is not None else None
@@ -108,8 +109,19 @@ def _writable(found: Iterable[Path | None], page: Path | None) -> None:
         writable(page.parent)
 
 
+def _apart(read: Sequence[Path | None], written: Sequence[Path | None]) -> None:
+    """Refuse to write over a table that is read, or two tables to one place."""
+    taken = {path.resolve(): "is read" for path in read if path is not None}
+    for path in (one for one in written if one is not None):
+        if path.resolve() in taken:
+            raise UsageError(f"{path.name!r} {taken[path.resolve()]}; nothing is written over it. Give another name.")
+        taken[path.resolve()] = "is written already"
+
+
 def _table(path: Path) -> None:
     """Refuse a name that is no table's, and a folder that cannot be written to, before the work."""
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise UsageError(f"{path.name!r} ends in {path.suffix!r}; a table ends in .csv or .parquet.")
+    if path.is_dir():
+        raise UsageError(f"{path.name!r} is a folder; give the name of a file in it.")
     writable(path.parent)

@@ -4,6 +4,7 @@ For the language model: a server that speaks OpenAI's API and holds none. It is 
 failures a test decides.
 """
 
+import contextlib
 import json
 import threading
 import time
@@ -78,6 +79,11 @@ class Act:
     @staticmethod
     def silent(seconds: float) -> Json:
         return {"silent": seconds}
+
+    @staticmethod
+    def endless(code: int = 200, piece: bytes = b" " * (1 << 16), pause: float = 0.0, **headers: str) -> Json:
+        """An answer that never ends, in floods or in drops."""
+        return {"code": code, "piece": piece, "pause": pause, "headers": headers}
 
     @staticmethod
     def cut() -> Json:
@@ -160,12 +166,24 @@ class Double:
                 for name, value in act["headers"].items():
                     self.send_header(name.replace("_", "-"), value)
                 self.send_header("Content-Type", "application/json")
+                if "piece" in act:
+                    self._flow(act)
+                    return
                 self.send_header("Content-Length", str(len(act["body"])))
                 self.end_headers()
                 cut = act.get("cut")
                 self.wfile.write(act["body"][: len(act["body"]) // 2] if cut else act["body"])
                 if cut:
                     self.close_connection = True
+
+            def _flow(self, act: Json) -> None:
+                self.end_headers()
+                self.close_connection = True
+                with contextlib.suppress(OSError):  # until the other side has had enough
+                    for _ in range(10_000):
+                        self.wfile.write(act["piece"])
+                        self.wfile.flush()
+                        time.sleep(act["pause"])
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -30,3 +30,27 @@ def test_scopes(said, note: str, right: str) -> None:
 
 def test_a_side_closes_a_list(said) -> None:
     assert said("no DME OD, PDR OS") == ("-diabetic_macular_edema", "+pdr")
+
+
+@pytest.mark.parametrize(
+    ("note", "eye"),
+    [
+        ("None of the following were seen: drusen, IRMA, new vessels.", "-drusen -irma -retinal_neovascularization"),
+        ("Pertinent negatives: VH, NVE", "-nve -vitreous_hemorrhage"),
+        ("No SRF, EZ disrupted", "+ellipsoid_zone_disruption -subretinal_fluid"),
+        ("No SRF on OCT, RPE mottling", "+rpe_mottling -subretinal_fluid"),
+        ("Drusen were noted, haemorrhage was not.", "+drusen -retinal_hemorrhage"),
+        ("Glaucoma was excluded. Disc drusen were not.", "-glaucoma ?optic_disc_drusen"),
+        ("(+)SRF (-)IRF", "-intraretinal_fluid +subretinal_fluid"),
+        ("SRF(+) IRF(-)", "-intraretinal_fluid +subretinal_fluid"),
+        ("+PVD -RT -RD", "+posterior_vitreous_detachment -retinal_detachment -retinal_tear"),
+        ("CSC - resolved", "hcentral_serous_chorioretinopathy"),
+        ("Declines surgery for macular hole", "+macular_hole"),
+        ("HCQ 11 yrs, no toxicity", "-hydroxychloroquine_retinopathy"),
+        ("Pigmented lesion, flat, no drusen", "-drusen"),
+        ("WWP, otherwise flat 360", "-retinal_detachment +white_without_pressure"),
+        ("no view of periphery, drusen", "+drusen"),
+    ],
+)
+def test_what_a_denial_reaches(said, note: str, eye: str) -> None:
+    assert sorted(said(f"OD {note}", "R")[0].split()) == sorted(eye.split())

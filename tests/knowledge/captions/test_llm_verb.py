@@ -131,3 +131,20 @@ def test_the_commands_of_the_docs_run(page, double, tmp_path, monkeypatch):
         assert cli.main(words) == 0
         for option in ("--out", "--review", "--report", "--disagreements"):
             assert option not in words or Path(words[words.index(option) + 1]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--out", "r.csv"], "is read; nothing is written over it"),
+        (["--out", "o.csv", "--report", "./o.csv"], "is written already"),
+        (["--out", "folder.csv"], "is a folder"),
+    ],
+)
+def test_nothing_is_written_over_what_was_read_or_written(tmp_path, monkeypatch, capsys, words, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "r.csv").write_text(HEADER + "1,OD drusen\n", encoding="utf-8")
+    assert cli.main(["caption", "r.csv", *words]) == 2
+    assert told in capsys.readouterr().err
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8") == HEADER + "1,OD drusen\n"

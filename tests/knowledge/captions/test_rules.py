@@ -56,6 +56,15 @@ def test_dev_notes_are_understood_as_well_as_they_were(benchmark) -> None:
     assert refused == (11, 0, 0)
 
 
+def test_denials_of_forms_tables_and_lists_are_understood(benchmark) -> None:
+    """A floor for notes written while the rules for them were: it says nothing of notes not seen."""
+    scores, laterality, refused, _ = benchmark.judge(ROOT / "tests" / "golden" / "notes" / "denials.jsonl")
+    assert scores["absent"].f1 >= 0.98
+    assert scores["present"].f1 >= 0.98
+    assert laterality.share >= 0.99
+    assert refused == (0, 0, 0)
+
+
 def test_keywords_of_odir_are_their_labels(benchmark, shared_data: Path) -> None:
     table = shared_data / "odir5k" / "labels.csv"
     if not table.is_file():

@@ -2,11 +2,11 @@
 
 from mmfundus.knowledge.captions import _parts
 from mmfundus.knowledge.captions._headings import line_spacing
-from mmfundus.knowledge.captions._layout import CELL
 from mmfundus.knowledge.captions._note import Note, Segment
 
 FILLING = frozenset({":", "-", "=", "—", "*", "_", "exam", "findings", "(", ")", "transit", "eye", "study", "phase"})
-MOST = 3  # columns of eyes
+MOST = 5  # cells of a header
+WORDS = 2  # of a header beside its eyes
 GAP = 2  # blank lines that end a table
 
 Row = list[Segment]
@@ -46,33 +46,71 @@ def _rows(note: Note) -> list[Row]:
 
 def _columns(note: Note) -> None:
     """Sides of the cells under a line that names an eye over each column."""
-    columns: list[str] = []
+    header: dict[int, str] = {}  # number of a cell -> eye
+    width, starts = 0, []
     for row in _rows(note):
         first = row[0].first
-        if header := _header(note, row):
-            columns = header
+        if found := _header(note, row):
+            header, width, starts = found, len(row), [_offset(note, cell) for cell in row]
             for segment in row:
                 segment.last = segment.first
             continue
-        if columns and (len(row) < 2 or note.tokens[first].line > note.tokens[first - 1].line + GAP):
-            columns = []
-        label, cells = "", row
-        if columns and len(row) > len(columns):
-            label, cells = _parts.named(note, row[0].first, row[0].last), row[1:]
-        for cell, eyes in zip(cells, columns, strict=False):
-            cell.side, cell.part = eyes, label
+        if header and (len(row) < 2 or note.tokens[first].line > note.tokens[first - 1].line + GAP):
+            header = {}
+        if not header:
+            continue
+        places = _places(note, row, width, starts)
+        label = _parts.named(note, first, row[0].last) if places[0] not in header else ""
+        for cell, place in zip(row, places, strict=True):
+            if place in header:
+                cell.side, cell.part, cell.column = header[place], label, True
 
 
-def _header(note: Note, row: Row) -> list[str]:
-    """Eyes of the columns, where a line holds nothing else but a name for the first column."""
-    first, last = row[0].first, row[-1].last
-    sides = note.sides_in(first, last)
-    eyes = [side.eyes for side in sides]
-    if not {"R", "L"} <= set(eyes) or len(eyes) > MOST:
+def _header(note: Note, row: Row) -> dict[int, str]:
+    """Eyes of the cells, where a line holds nothing else but a name for the first column and for remarks."""
+    if not 2 <= len(row) <= MOST:
+        return {}
+    found, words = {}, 0
+    for cell, place in zip(row, numbers(note, row) or range(len(row)), strict=True):
+        sides = note.sides_in(cell.first, cell.last)
+        rest = sum(
+            note.tokens[p].kind in ("word", "number") and p not in note.sided and note.low(p) not in FILLING
+            for p in range(cell.first, cell.last)
+        )
+        eyes = {side.eyes for side in sides}
+        if sides and (rest or len(eyes) > 1):
+            return {}
+        words += rest
+        if sides:
+            found[place] = eyes.pop()
+    return found if {"R", "L"} <= set(found.values()) and words <= WORDS else {}
+
+
+def _places(note: Note, row: Row, width: int, starts: list[int]) -> list[int]:
+    """The number of the header's cell that each cell of a row stands under; that of a label is -1 where it has none."""
+    if found := numbers(note, row):
+        return found
+    if len(row) >= width:
+        return list(range(width - len(row), width)) if len(row) == width + 1 else list(range(len(row)))
+    offsets = [_offset(note, cell) for cell in row]
+    return [min(range(width), key=lambda at: abs(starts[at] - offset)) for offset in offsets]
+
+
+def numbers(note: Note, row: Row) -> list[int]:
+    """The numbers of cells that strokes divide, empty ones counted."""
+    begin = note.text.rfind("\n", 0, note.tokens[row[0].first].start) + 1
+    end = note.text.find("\n", begin)
+    line = note.text[begin : end if end >= 0 else None]
+    if "|" not in line:
         return []
-    words = sum(token.kind in ("word", "number") for token in note.tokens[first:last])
-    spread = any(CELL <= note.tokens[side.first].gap < 99 or note.low(side.first - 1) == "|" for side in sides)
-    return eyes if spread and words - sum(side.last - side.first for side in sides) <= 1 else []
+    leading = line.lstrip().startswith("|")
+    return [note.text.count("|", begin, note.tokens[cell.first].start) - leading for cell in row]
+
+
+def _offset(note: Note, cell: Segment) -> int:
+    """Where a cell begins in its line."""
+    start = note.tokens[cell.first].start
+    return start - note.text.rfind("\n", 0, start) - 1
 
 
 def _lines(note: Note) -> None:

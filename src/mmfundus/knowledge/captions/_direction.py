@@ -14,6 +14,8 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment, Side, plac
 BESIDE = 9  # tokens that may stand between a cue and what it touches
 CLOSERS = frozenset({",", ")", "(", "—", "/"})
 YEAR = re.compile(r"(19[3-9]|20[0-4])\d|'\d\d")
+ELLIPTIC = frozenset({"was", "were", "is", "are"})
+SIGNS = frozenset({"(+)", "(-)"})
 EMPTY, CROSSED = frozenset({"☐", "□"}), frozenset({"☑", "☒", "✓", "✔"})
 OPENING, CLOSING = frozenset({"[", "("}), frozenset({"]", ")"})
 
@@ -31,11 +33,23 @@ class Cues:
         sided = {place for side in sides for place in range(side.first, side.last)}
         found = _cues.find(note, segment.first, segment.last, places(mentions) | sided)
         found += [Cue(side.first, side.last, "absent", "", "neither") for side in sides if side.denies]
-        found += [*self._boxes(), *self._minus()]
+        found += [*self._boxes(), *self._minus(), *self._signed()]
+        found = [self._elliptic(cue) if self._closes(cue) else cue for cue in found]
         self.behind = [cue for cue in found if self._points_back(cue)]
         self.before = [cue for cue in found if cue.before and not self._points_back(cue) and self._opens(cue)]
-        self.before = [cue for cue in self.before if not self._of_time(cue)]
+        self.before = [cue for cue in self.before if not self._of_time(cue) and not self._to_come(cue)]
         self._times()
+
+    def _closes(self, cue: Cue) -> bool:
+        return cue.last >= self.segment.last or self.note.low(cue.last) in CLOSERS
+
+    def _elliptic(self, cue: Cue) -> Cue:
+        """ "Glaucoma was excluded, drusen were not": what was said before is denied, not the thing."""
+        if cue.text != "not" or self.note.low(cue.first - 1) not in ELLIPTIC:
+            return cue
+        before = self.note.lows(max(cue.first - 30, 0), cue.first)
+        doubted = "excluded" in before or "ruled" in before
+        return Cue(cue.first, cue.last, "", "uncertain" if doubted else "absent", cue.text)
 
     def _minus(self) -> list[Cue]:
         """A minus that is glued to a name and to nothing behind it: "nv-, cws+"."""
@@ -50,6 +64,17 @@ class Cues:
                 or self.note.low(place + 1) in ",;"
             )
         ]
+
+    def _signed(self) -> list[Cue]:
+        """A plus or minus that is glued to the name behind it, where one is a plus: "+PVD -RT -RD"."""
+        places = [
+            p
+            for p in range(self.segment.first, self.segment.last - 1)
+            if self.note.low(p) in ("+", "-") and self.note.tokens[p].gap and not self.note.tokens[p + 1].gap
+        ]
+        signs = {self.note.low(p) for p in places if p + 1 in self.owner}
+        minus = [p for p in places if self.note.low(p) == "-" and p + 1 in self.owner]
+        return [Cue(p, p + 1, "absent", "", "-") for p in minus] if "+" in signs else []
 
     def _boxes(self) -> list[Cue]:
         """An empty box before an item was not asked or not found; a crossed one says no more than its item."""
@@ -106,6 +131,12 @@ class Cues:
         if not cue.before or not cue.behind:
             return bool(cue.behind)
         follows, precedes = self._touches(cue.last, 1), self._touches(cue.first - 1, -1)
+        if cue.text in SIGNS and follows and precedes:
+            return self._glued(cue)
+        if self.note.low(cue.first - 1) == "(" and self.note.low(cue.last) == ")" and cue.behind == "absent":
+            return self._touches(cue.first - 2, -1)  # "orange pigment (no), fluid (no)"
+        if cue.behind == "history" and not follows and self.note.low(cue.first - 1) in ("—", "-", ":"):
+            return cue.last >= self.segment.last and self._touches(cue.first - 2, -1)  # "CSC OS - resolved"
         if cue.behind == "history" and self.note.low(cue.first - 1) == "," and not follows:
             set_off = cue.last >= self.segment.last or self.note.low(cue.last) in (",", "after", "with", "since")
             return set_off and any(m.last < cue.first for m in self.mentions)  # "PDR, regressed after laser"
@@ -113,6 +144,7 @@ class Cues:
             return precedes and (self.note.tokens[cue.first].gap == 0 or not follows)
         ends = cue.last >= self.segment.last or self.note.low(cue.last) in CLOSERS or cue.last in self.side_at
         weak = cue.text in _cues.words("weak", "words")
+        ends = ends or (weak and self.note.low(cue.last) in _cues.words("weak", "ending"))
         if weak and not ends:
             return False  # "PVD with no pigment"
         if follows != precedes or not follows:
@@ -123,6 +155,14 @@ class Cues:
             return True  # "NVD regressed with PRP"
         sided = cue.last in self.side_at and self.note.low(cue.first - 1) not in (",", "(")
         return self.note.low(cue.last) in CLOSERS or sided
+
+    def _glued(self, cue: Cue) -> bool:
+        """Whether a sign in brackets hangs on the name before it: "SRF(+) IRF(-)", not "(+)SRF (-)IRF"."""
+        close, far = self.note.tokens[cue.first].gap, self.note.tokens[cue.last].gap
+        if bool(close) != bool(far):
+            return not close
+        first = next((one for one in self.mentions if one.first >= self.segment.first), None)
+        return first is not None and first.first < cue.first and self.note.low(first.first - 1) != ")"
 
     def _opens(self, cue: Cue) -> bool:
         """Whether something follows that a cue could speak of: not "disc nil, macula"."""
@@ -140,6 +180,12 @@ class Cues:
         return cue.text in ("has had", "have had") and any(
             a in lasting and (a == "since" or not long.isdisjoint(after[i + 1 : i + 4])) for i, a in enumerate(after)
         )
+
+    def _to_come(self, cue: Cue) -> bool:
+        """Whether an operation that would make a thing past is declined or awaited: "declines surgery for"."""
+        done = cue.text.split()[0] in _cues.words("treatments", "operations")
+        ahead = self.note.lows(max(cue.first - BESIDE, self.segment.first), cue.first)
+        return done and not _cues.words("treatments", "declined").isdisjoint(ahead)
 
     def _touches(self, place: int, step: int) -> bool:
         """Whether a mention stands right there, small words and sides aside."""

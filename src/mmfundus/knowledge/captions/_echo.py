@@ -1,7 +1,6 @@
 """Words that stand for a concept named before: "IRF OD, none OS", "OS never", "definite in the right".
 
 Such a word counts where it stands with a side (or for "neither", alone) and names nothing itself.
-In a table it answers the label of its row.
 """
 
 import itertools
@@ -37,8 +36,8 @@ NAMED = frozenset({"name", "short", "part", "grade"})
 
 
 def find(note: Note) -> list[Mention]:
-    """Mentions by words that echo an earlier one; labels that cells answer leave the note's mentions."""
-    found = [*_answers(note), *_repeated(note)]
+    """Mentions by words that echo an earlier one."""
+    found = _repeated(note)
     whole = {m.first for m in found if m.kind == "same"}
     for number, segment in enumerate(note.segments):
         for first, last in _chunks(note, segment):
@@ -47,9 +46,10 @@ def find(note: Note) -> list[Mention]:
                 if place in whole:
                     continue
                 targets = _targets(note, number, first, last, note.low(place) == "neither")
-                found += [
-                    Mention(place, place + 1, m.concept, "echo", status=_given(m, status), head=m) for m in targets
-                ]
+                opened = all(p in note.sided or note.low(p) in FILLING for p in range(first, place))
+                again = opened and note.low(place) in REPEATING and status == "present"  # "OD same" of what was denied
+                kind = "same" if again else "echo"
+                found += [Mention(place, place + 1, m.concept, kind, status=_given(m, status), head=m) for m in targets]
     return found
 
 
@@ -67,7 +67,7 @@ def _repeated(note: Note) -> list[Mention]:
         for earlier in reversed(note.segments[:number]):
             heads += [m for m in note.within(earlier) if m.kind != "code"]
             first = note.sides_in(earlier.first, earlier.last)[:1]
-            if first and first[0].eyes != sides[0].eyes and first[0].first == earlier.first:
+            if first and first[0].eyes != sides[0].eyes and _leads(note, earlier, first[0].first):
                 found += [Mention(rest[0], rest[0] + 1, m.concept, "same", m.words, head=m) for m in heads]
                 break
             if first:
@@ -75,30 +75,16 @@ def _repeated(note: Note) -> list[Mention]:
     return found
 
 
+def _leads(note: Note, segment: Segment, place: int) -> bool:
+    """Whether a side stands over its segment: at its start, or before a colon near it ("Clarus OD:")."""
+    return place == segment.first or (place - segment.first < 4 and note.low(place + 1) == ":")
+
+
 def _given(head: Mention, status: str) -> str:
     """The status of an echo; of what denies by itself ("Gradable: RE yes, LE no") the other way round."""
     if head.status == "absent" and status != "uncertain":
         return "" if status == "absent" else "absent"
     return "" if status == "present" else status
-
-
-def _answers(note: Note) -> list[Mention]:
-    """Cells under a right and a left that answer the label of their row: "Disc haemorrhage | yes | no"."""
-    found: list[Mention] = []
-    answered: set[int] = set()
-    for line, row in itertools.groupby(note.segments, key=lambda one: one.line):
-        del line
-        segments = list(row)
-        labels = [m for segment in segments if not segment.side for m in note.within(segment)]
-        for segment in segments if labels else ():
-            low = note.low(segment.first)
-            absent = low in _cues.words("echo", "absent") or low == "—"
-            if segment.side and not note.within(segment) and (absent or low in _cues.words("echo", "answers")):
-                first, status = segment.first, "absent" if absent else ""
-                found += [Mention(first, first + 1, m.concept, "echo", status=status) for m in labels]
-                answered |= {id(m) for m in labels}
-    note.mentions = [m for m in note.mentions if id(m) not in answered]
-    return found
 
 
 def _chunks(note: Note, segment: Segment) -> list[tuple[int, int]]:

@@ -48,7 +48,7 @@ def find(note: Note) -> list[Mention]:
             and note.low(place + 1) != "disease"
         ):
             found.append(Mention(place, place + 1, "plus_disease", "grade", ("plus",)))
-        elif infant and token.low in ("stage", "stg") and not _other_stage(note, place):
+        elif infant and token.low in ("stage", "stg", "st") and not _other_stage(note, place):
             found += _stage(note, place)
     return found
 

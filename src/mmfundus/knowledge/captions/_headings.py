@@ -68,7 +68,8 @@ def _ends(note: Note, segment: Segment, kind: str, new: bool) -> bool:
     if kind == "earlier" and (first == "new" or (first == "on" and second in ("review", "my"))):
         return True
     headed = second == ":" and any(first in _cues.words("headed", one) for one in ("uncertain", "absent", "present"))
-    return first in now or (first == "on" and second in now) or headed
+    today = kind == "history" and "today" in note.lows(segment.first, min(segment.first + VISIT, segment.last))
+    return today or first in now or (first == "on" and second in now) or headed
 
 
 @functools.cache

@@ -103,7 +103,7 @@ def _of_an_eye(note: Note, words: list[str]) -> bool:
     examined = sided or any(word in elsewhere["examined"] for word in words)
     if letter > 1 and not examined:
         return False
-    return eye + sure + any(m.kind in ("name", "part") for m in note.mentions) > max(other - 1, 0)
+    return eye + sure + any(m.kind in ("name", "part", "answer") for m in note.mentions) > max(other - 1, 0)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ CLOSING = frozenset({",", ".", ";", ")", "]", "|", "—", "-"})
 OPENING = frozenset({",", "—", "-", "but", "while", "whereas", "and", "|", "&"})
 LEADING = frozenset({"in", "the", "of", "on", "at", "for", "from", "her", "his"})
 AFTER = frozenset({"only", "alone", "eye", "side"})
-WITH = frozenset({"with", "w", "c̄", "including", "showing"})
+WITH = frozenset({"with", "without", "w", "c̄", "including", "showing"})
 CLAUSE = frozenset({",", "but", "while", "with", "w"})
 BRACKET = 12  # tokens that a bracket around a side may hold
 TURNED = {"R": "L", "L": "R"}
@@ -52,6 +52,7 @@ class _Walk:
     def __init__(self, note: Note, segment: Segment, default: str) -> None:
         self.note, self.segment = note, segment
         self.active = segment.eyes
+        self.coded = ""  # the eyes of a code that words without a side hang on
         self.items = note.within(segment)
         self.sides = [side for side in note.sides_in(segment.first, segment.last) if not self._aside(side)]
         for side in self.sides:
@@ -68,14 +69,28 @@ class _Walk:
         queue: list[Mention | Side] = sorted([*self.items, *self.sides], key=lambda one: one.first)
         after = bool(queue) and isinstance(queue[0], Mention)  # sides follow what they are of
         for one in queue:
+            if isinstance(one, Mention) and self._measured(one):
+                self.active = self.segment.side
             if isinstance(one, Side):
                 self._side(one, after)
-            elif one.kind != "code":
-                one.eyes = self.active
+            elif one.kind == "code":
+                self.coded = "" if self.sides else one.eyes
+            elif not (one.kind == "answer" and one.eyes):
+                one.eyes = self.coded or self.active
                 self.pending.append(one)
         if not self.items and {side.eyes for side in self.sides} >= {"R", "L"}:
             return self.segment.side  # measures of both eyes: what follows is of neither alone
         return self.active
+
+    def _measured(self, mention: Mention) -> bool:
+        """Whether only numbers of each eye stand before the first mention: "CDR R 0.5 L 0.6, no notch" is of both."""
+        sides = [side for side in self.sides if side.last <= mention.first]
+        if len(sides) < 2 or mention is not self.items[0] or {side.eyes for side in sides[-2:]} != {"R", "L"}:
+            return False
+        between = self.note.tokens[sides[-2].last : sides[-1].first]
+        behind = self.note.tokens[sides[-1].last : mention.first]
+        closed = len(behind) > 1 and behind[0].kind == "number" and behind[1].low == ","
+        return closed and any(t.kind == "number" for t in between) and all(t.kind != "word" for t in between)
 
     def _side(self, side: Side, after: bool) -> None:
         if self._closes(side, after):

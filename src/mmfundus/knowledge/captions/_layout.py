@@ -47,6 +47,7 @@ def _comma(note: Note, first: int, last: int) -> int:
 
 def _cuts(note: Note) -> Iterator[Cut]:
     place, fresh = 0, True  # fresh: nothing of this line, sentence or item has been read yet
+    tables = listed(note)
     closing = 0  # where the bracket that is open here closes: no sentence ends within it
     while place < len(note.tokens):
         token = note.tokens[place]
@@ -64,7 +65,7 @@ def _cuts(note: Note) -> Iterator[Cut]:
             continue
         if _asks(note, place):
             yield Cut(place + 1, place + 1, SENTENCE)
-        size, level = _separator(note, place)
+        size, level = (1, SENTENCE) if place in tables else _separator(note, place)
         if place < closing and level < PARAGRAPH:
             size, level = 1, 0
         if level:
@@ -89,6 +90,33 @@ def _closing(note: Note, place: int) -> int:
         if note.tokens[at].low in (")", "]"):
             return at
     return 0
+
+
+def listed(note: Note) -> frozenset[int]:
+    """The commas and semicolons of tables: lines under one that names a right and a left between them."""
+    lines: dict[int, list[int]] = {}
+    for place, token in enumerate(note.tokens):
+        lines.setdefault(token.line, []).append(place)
+    found: set[int] = set()
+    marks: list[int] = []
+    for places in lines.values():
+        here = [p for p in places if note.low(p) in (",", ";")]
+        if (
+            marks
+            and len(here) in (len(marks), len(marks) - 1)
+            and note.low(here[0] if here else 0) == note.low(marks[0])
+        ):
+            found |= set(here)
+            continue
+        marks = here if here and _names_eyes(note, places, here) else []
+        found |= set(marks)
+    return frozenset(found)
+
+
+def _names_eyes(note: Note, places: list[int], marks: list[int]) -> bool:
+    eyes = {side.eyes for side in note.sides_in(places[0], places[-1] + 1)}
+    rest = [p for p in places if p not in note.sided and p not in marks]
+    return {"R", "L"} <= eyes and len(rest) <= 1
 
 
 def _separator(note: Note, place: int) -> tuple[int, int]:

@@ -91,6 +91,8 @@ def _glues(note: Note, at: int, last: int) -> bool:
 
 def _named(note: Note, place: int, context: str, end: int, key: str, kind: str, words: Words) -> Mention | None:
     names = _names.shipped()
+    if kind == "name" and note.low(place) == "no" and _of_piece(note, end):
+        return None  # "no view of the periphery"
     if kind == "name":
         return Mention(place, end, names.whole[key], kind, words)
     first, last = note.tokens[max(place - BESIDE, 0)], note.tokens[min(end + BESIDE, len(note.tokens)) - 1]
@@ -98,10 +100,23 @@ def _named(note: Note, place: int, context: str, end: int, key: str, kind: str, 
     others = shorthand()["elsewhere"].get(note.low(place))
     if others and (not {token.low for token in note.tokens}.isdisjoint(others) or _clock(note, place)):
         return None
+    if _asleep(note, place):
+        return None
     several = len(text) > 2 and text.endswith("s") and text[:-1].isupper()
     beside = note.text[first.start : last.end]
     concept = _names.meaning(names.short[key], beside, context, note.text, several=several)
     return Mention(place, end, concept, kind, words) if concept else None
+
+
+def _asleep(note: Note, place: int) -> bool:
+    """ "Under GA": an anaesthetic."""
+    return note.low(place) == "ga" and note.low(place - 1) in ("under", "a")
+
+
+def _of_piece(note: Note, end: int) -> bool:
+    """Whether a view is missing of a piece alone."""
+    pieces = {"periphery", "peripheral", "far", "vitreous", "inferior", "superior", "nasal", "temporal", "angle"}
+    return note.low(end) == "of" and not pieces.isdisjoint(note.lows(end + 1, end + 3))
 
 
 def _clock(note: Note, place: int) -> bool:

@@ -32,6 +32,7 @@ class Segment:
     part: str = ""  # of the eye, as a label says: "Macula:"
     side: str = ""  # of the eye, as a column or a heading says
     eyes: str = ""  # the side that holds where it begins
+    column: bool = False  # a cell under the name of an eye
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Mention:
     first: int
     last: int
     concept: str
-    kind: str = "name"  # name, short, part, grade, code, treatment, normal, echo
+    kind: str = "name"  # name, short, part, grade, code, treatment, normal, echo, same, answer
     words: tuple[str, ...] = ()  # the stems it was found by
     status: str = ""  # set from the start where the words themselves say it (R0, "attached")
     head: "Mention | None" = None  # of which this is a qualifier ("NPDR OU, mild OS") or an echo
@@ -62,6 +63,12 @@ class Note:
     segments: list[Segment] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)  # in order
     sided: frozenset[int] = frozenset()  # the places of all sides
+    _words: frozenset[str] = frozenset()
+
+    def words(self) -> frozenset[str]:
+        """All that stands in the note, in small letters."""
+        self._words = self._words or frozenset(token.low for token in self.tokens)
+        return self._words
 
     def low(self, place: int) -> str:
         """The token at a place in small letters; "" outside the note."""

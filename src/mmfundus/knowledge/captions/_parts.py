@@ -13,7 +13,9 @@ from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 from mmfundus.knowledge.captions._text import shorthand, stem, tokens
 
-LESIONS = frozenset({"nevus", "naevus", "melanoma"})  # flat by themselves
+LESIONS = frozenset(
+    {"nevus", "naevus", "melanoma", "lesion", "lesions", "tumour", "tumor", "mass", "naevi", "nevi", "chrpe"}
+)  # flat by themselves
 NEAR = 6  # tokens between a word and the part beside it
 OUTSIDE, ANYWHERE, EYE = "outside", "anywhere", "eye"
 
@@ -129,11 +131,29 @@ def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) 
             if found is None:
                 continue
             status, ids = found
+            if status == "absent" and "flat" in words.names and _of_lesion(note, segment, parts, words, named_here):
+                continue
             if status != "absent" or _whole(note, segment, words):
                 only = "" if set(words.names).isdisjoint(shorthand()["only"]["absent"]) else "absent"
                 said = tuple(token.stem for token in note.tokens[words.first : words.last] if token.stem)
                 yield from (Mention(words.first, words.last, one, "part", said, status, only=only) for one in ids)
             break
+
+
+def _of_lesion(note: Note, segment: Segment, parts: list[Phrase], words: Phrase, mentions: list[Mention]) -> bool:
+    """Whether "flat" is a trait of a lesion: one before it since the last part, a noun behind it, or "it is"."""
+    if note.low(words.first) != "flat":
+        return False
+    behind = note.lows(words.last, min(words.last + 4, segment.last))
+    noun = next((low for low in behind if low not in modifiers() and low not in (",", "-")), "")
+    raised = {p for m in mentions if m.concept in _raised() for p in range(m.first, m.last)}
+    if noun in LESIONS or any(p in raised for p in range(words.last, min(words.last + 3, segment.last))):
+        return True
+    start = max((p.last for p in parts if p.last <= words.first and p.names[0] != OUTSIDE), default=segment.first)
+    if any(note.low(p) in LESIONS or p in raised for p in range(start, words.first)):
+        return words.first - 1 not in note.sided
+    pronoun = note.low(segment.first) == "it" and words.first - segment.first < NEAR
+    return pronoun and not LESIONS.isdisjoint(note.lows(max(segment.first - 40, 0), segment.first))
 
 
 def _coordinated(note: Note, parts: list[Phrase], words: Phrase) -> Iterator[Mention]:
@@ -180,6 +200,7 @@ def _adjacent(note: Note, first: int, last: int) -> bool:
     return last - first <= NEAR and all(
         note.low(place) in small
         or note.low(place) in modifiers()
+        or note.tokens[place].stem in modifiers()
         or note.tokens[place].text == "-"
         or place in note.sided
         for place in range(first, last)
@@ -197,7 +218,8 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
     if not LESIONS.isdisjoint(note.lows(segment.first, words.first)):
         return False
     named = [m for m in mentions if "amd" in m.concept]
-    if note.low(words.first) == "dry" and named and not _same_eye(note, named[-1], words):
+    scanned = note.low(before) in ("oct", "scan")
+    if note.low(words.first) == "dry" and named and not scanned and not _same_eye(note, named[-1], words):
         return False  # "wet OS, dry OD"
     following = [m for m in mentions if m.first >= words.last]
     if not following:
@@ -227,12 +249,18 @@ def _whole(note: Note, segment: Segment, words: Phrase) -> bool:
     )
     start = max(cuts, default=segment.first)
     around = note.lows(max(start, words.first - 4), words.first)
-    if ("otherwise" in around[-2:] and note.low(segment.first) != "otherwise") or "not" in around[-3:]:
+    if "not" in around[-3:] or ("otherwise" in around[-2:] and _lifted(note, words.first)):
         return False
     if not _words("partly").isdisjoint(around):
         return False
-    everywhere = note.low(words.last + 1) in ("be", "both", "all", "the", "ou")
-    return everywhere or note.low(words.last) not in _words("partly") | {"in", "except", "only"}
+    return note.low(words.last + 1) in ("be", "both", "all", "the", "ou") or note.low(words.last) not in _words(
+        "partly"
+    ) | {"in", "except", "only"}
+
+
+def _lifted(note: Note, place: int) -> bool:
+    """Whether something that may lift the retina stands before "otherwise flat"."""
+    return not _words("lifting").isdisjoint(note.lows(place - NEAR * 5, place))
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions import (
+    _answers,
     _codes,
     _columns,
     _echo,
@@ -23,6 +24,8 @@ from mmfundus.knowledge.captions import (
 )
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 from mmfundus.knowledge.concepts import NORMAL
+
+REMOVABLE = ("cataract", "silicone_oil")
 
 
 def read(text: str, eye: str = "") -> Note:
@@ -60,8 +63,9 @@ def _name(note: Note) -> None:
         carried = _parts.spoken_of(note, segment, taken) or carried
     _sort(note, found)
     _sort(note, [*note.mentions, *_qualified.find(note)])
-    echoes = _echo.find(note)  # which may take labels away
-    _sort(note, [*note.mentions, *echoes])
+    answers = _answers.find(note)  # which takes their labels away
+    _sort(note, [*note.mentions, *answers])
+    _sort(note, [*note.mentions, *_echo.find(note)])
 
 
 def _named_in(note: Note, segment: Segment, fixed: list[Mention], carried: str, before: list[Mention]) -> list[Mention]:
@@ -91,8 +95,11 @@ def _tidy(note: Note) -> None:
     scarred = "".join(
         m.eyes for m in note.mentions if m.status == "present" and m.concept in ("laser_scar", "prp_scars")
     )
+    removed = {name: _removed(note, name) for name in REMOVABLE}
     kept = []
     for mention in note.mentions:
+        if mention.status == "present" and mention.concept in REMOVABLE:
+            mention.eyes = "".join(eye for eye in mention.eyes if eye not in removed[mention.concept])
         if mention.unless:  # "no active X" denies nothing where X stands as a diagnosis
             mention.eyes = "".join(eye for eye in mention.eyes if not _stands(note, mention.concept, eye))
         if mention.concept == "laser_treated_retina" and mention.status == "history":
@@ -101,6 +108,17 @@ def _tidy(note: Note) -> None:
         if mention.eyes and not worded:
             kept.append(mention)
     note.mentions = kept
+
+
+def _removed(note: Note, concept: str) -> str:
+    """The eyes from which an operation took a thing, so that it is not there whatever else the note says of it."""
+    return "".join(
+        m.eyes
+        for m in note.mentions
+        if m.concept == concept
+        and m.status == "history"
+        and (m.kind == "treatment" or not {"removal", "removed"}.isdisjoint(m.certainty.split()))
+    )
 
 
 def _narrows(mention: Mention) -> bool:

@@ -11,6 +11,7 @@ from mmfundus.knowledge.captions._note import Mention
 from mmfundus.knowledge.captions._parts import modifiers
 from mmfundus.knowledge.captions._text import shorthand
 
+LISTED = 12  # tokens between "none of the following" and its colon
 FORWARD, BACKWARD = 34, 22  # tokens that a cue reaches at most
 LINKING = frozenset({"and", "or", "nor", "/", "&", "+", "and/or"})
 APPOSED = ("regressed", "resolved", "cleared", "healed", "settled", "gone", "absorbed")  # behind a comma
@@ -56,6 +57,11 @@ class Scope:
         """Where a list begins that a cue with a colon stands over ("Possible:", "Previous grade:"); 0 for none."""
         if cue.before != "nothing" and cue.text not in _cues.words("headed", cue.before):
             return 0
+        if cue.text == "none of":  # "none of the following were seen in either eye: ..."
+            ahead = range(cue.last, min(cue.last + LISTED, self.segment.last))
+            return next(
+                (p + 1 for p in ahead if self.note.low(p) == ":" and "following" in self.note.lows(cue.last, p)), 0
+            )
         for place in (cue.last, cue.last + 1):
             opens = place == cue.last or cue.first == self.segment.first
             if opens and place < self.segment.last and self.note.low(place) == ":":
@@ -110,6 +116,8 @@ class Scope:
     def _quantity(self, place: int) -> bool:
         """Whether an item begins with how much there is: "no RD, mild ERM"."""
         low, known = self.note.low(place), _cues.words("ends", "quantities")
+        if place in self.owner:
+            return False  # "no haemorrhages, new vessels"
         number = place < len(self.note.tokens) and self.note.tokens[place].kind == "number"
         return number or low in known or low + self.note.low(place + 1) in known
 
@@ -121,10 +129,18 @@ class Scope:
         end = item.last
         if end in self.owner and self.owner[end] is not item:
             return True
+        if item.kind == "part" and self.note.low(item.first) in _cues.words("ends", "predicates"):
+            return (item.first - place > 1 and end >= self.segment.last) or self.note.low(end) in (",", ")")
+        if not _cues.words("ends", "places").isdisjoint(self.note.lows(self._before(place), place)):
+            return True  # "no SRF on OCT, RPE mottling"
         if end >= self.segment.last or end in self.side_at or self.note.tokens[end].kind != "word":
             return False
         low = self.note.low(end)
         return low not in LINKING and low not in _cues.words("ends", "trailing") and low not in modifiers()
+
+    def _before(self, place: int) -> int:
+        """Where the last mention before a place ends."""
+        return max((m.last for m in self.mentions if m.last <= place), default=place)
 
     def _or_follows(self, place: int, mention: Mention) -> bool:
         end = min(mention.last + 6, self.segment.last)
@@ -149,7 +165,12 @@ class Scope:
                 continue
             if cue.behind == "present" and low in LINKING:
                 return False
-            if (low in LINKING and not self._of_short_word(place)) or (low == "," and self._closed_by_and(place, cue)):
+            if low == "," and not _cues.words("ends", "verbs").isdisjoint(self.note.lows(mention.last, place)):
+                return False  # "drusen were noted, haemorrhage was not"
+            signed = low == "+" and self.note.low(place - 1) == "("
+            if (low in LINKING and not signed and not self._of_short_word(place)) or (
+                low == "," and self._closed_by_and(place, cue)
+            ):
                 held = True
             elif self._ends_back(cue, place, everything):
                 return False

@@ -142,6 +142,8 @@ class _Finder:
         if low == "both":
             pair = not {"and", "+", "&"}.isdisjoint(ahead) and not self._of_part(ahead)  # "both drusen and CNV"
             return None if pair else Side(place, last, "RL")
+        if low == "either" and before == "in" and (after in CLOSING or not after):
+            return Side(place, last, "RL")
         if low in ("either", "each", "neither"):
             has = low == "neither" and after in _cues.words("sides", "neither")
             return Side(place, last, "RL", denies=low == "neither") if has or self._of_part(ahead) else None

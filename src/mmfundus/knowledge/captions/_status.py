@@ -10,6 +10,8 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._scope import Scope
 from mmfundus.knowledge.captions._text import shorthand
 
+FOLLOWED = 7  # tokens within which "f/u" says why the visit is
+UNSAID = ("family", "nothing", "leaflet", "plan", "earlier")  # sections whose answers say nothing of today
 TREATED = frozenset({"treated", "successfully treated", "previously", "old"})  # beside a break that stays to be seen
 
 
@@ -22,7 +24,9 @@ def read(note: Note) -> None:
             continue
         scope = Scope(Cues(note, segment, mentions))
         lows = set(note.lows(segment.first, segment.last))
-        asked = segment.section == "asked" or not lows.isdisjoint(_cues.words("doubt", "asked"))
+        asked = (
+            segment.section == "asked" or _followed(note, segment) or not lows.isdisjoint(_cues.words("doubt", "asked"))
+        )
         later = _later(note, segment)
         for mention in mentions:
             before, behind = _reaching(scope, mention)
@@ -31,6 +35,10 @@ def read(note: Note) -> None:
             if mention.kind == "same" and mention.head:
                 mention.status, mention.certainty = mention.head.status, mention.head.certainty
                 kept += [mention] if mention.head in kept else []
+                continue
+            if mention.kind == "answer":
+                said = segment.section not in UNSAID and mention.only in ("", mention.status)
+                kept += [mention] if said else []
                 continue
             mention.certainty = " ".join(dict.fromkeys(cue.text for cue in (*before, *behind)))
             mention.asked = asked
@@ -51,6 +59,13 @@ def _reaching(scope: Scope, mention: Mention) -> tuple[list[Cue], list[Cue]]:
     if cure := _alternatives.cured(scope, mention):
         (before if cure.before else behind).append(cure)
     return before, behind
+
+
+def _followed(note: Note, segment: Segment) -> bool:
+    """Whether a segment only says why the visit is: "3 month f/u CSC OS"."""
+    lows = note.lows(segment.first, min(segment.first + FOLLOWED, segment.last))
+    pairs = list(zip(lows, lows[1:], lows[2:], strict=False))
+    return ("f", "/", "u") in pairs or any(a == "follow" and c == "up" for a, _, c in pairs)
 
 
 def _later(note: Note, segment: Segment) -> bool:

@@ -7,6 +7,7 @@ from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._text import shorthand
 
+RECENT = 200  # mentions that a short word may go back to
 NONE = frozenset({"none", "nil", "no", "absent"})  # answers of a label
 OTHER_CAUSES = frozenset({"retinal_vein_occlusion", "uveitis", "radiation_retinopathy", "retinitis_pigmentosa"})
 DIABETIC_SIGNS = frozenset({"microaneurysms", "irma", "venous_beading", "diabetic_macular_edema"})
@@ -27,9 +28,11 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
             last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
             found += [Mention(place, place + 1, last.concept, "name", ("tumor",))] if last else []
         elif low in words["retinopathy"]:
-            found += _answers(note, segment, place) if note.low(place + 1) == ":" else []
+            found += _answers(note, segment, place) if note.low(place + 1) in (":", "—", "-", "=") else []
             if note.low(place + 1) not in words["titles"]:
                 found.append(_retinopathy(note, place))
+        elif low in words["short"]:
+            found += _short_for(note, place, words["short"][low], before)
         elif any(_above(m.concept) & {"uveitis", "retinal_vasculitis"} for m in before):
             found.append(Mention(place, place + 1, words["causes"][low], "name", (low,), only="uncertain"))
     return found
@@ -38,7 +41,20 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
 @functools.cache
 def _short() -> frozenset[str]:
     words = shorthand()["subject"]
-    return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"]))
+    return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"], *words["short"]))
+
+
+def _short_for(note: Note, place: int, meant: Sequence[str], before: Sequence[Mention]) -> list[Mention]:
+    """What a short word denies beside what was named before, or beside a drug of the note; it states nothing else."""
+    concept, *beside = meant
+    words = note.words()
+    named = any(not _above(m.concept).isdisjoint(beside) for m in before[-RECENT:])
+    told = named or not words.isdisjoint(beside)
+    if "*" in beside and not words.isdisjoint(shorthand()["subject"]["kidney"]):
+        return []
+    return (
+        [Mention(place, place + 1, concept, "name", (note.low(place),), only="absent")] if told or "*" in beside else []
+    )
 
 
 def _answered(note: Note, place: int) -> bool:
@@ -63,7 +79,7 @@ def _answers(note: Note, segment: Segment, place: int) -> list[Mention]:
 
 def _retinopathy(note: Note, place: int) -> Mention:
     """Retinopathy alone: of the cause that the note names, else diabetic; then it counts only as denied."""
-    words = {token.low for token in note.tokens}
+    words = note.words()
     known = shorthand()["subject"]
     concept = next((name for name, signs in known["kinds"].items() if words & set(signs)), "diabetic_retinopathy")
     only = "" if words & set(known["diabetic"]) else "absent"
@@ -72,13 +88,15 @@ def _retinopathy(note: Note, place: int) -> Mention:
 
 def narrow(note: Note) -> None:
     """Replace wide short words by the disease that they stand for."""
-    words = {token.low for token in note.tokens}
+    words = note.words()
     diabetic = bool(words & set(shorthand()["subject"]["diabetic"])) or any(
         m.concept in DIABETIC_SIGNS or "diabetic_retinopathy" in _above(m.concept) for m in note.mentions
     )
     kept: list[Mention] = []
     for segment in note.segments:
         for mention in note.within(segment):
+            if mention.status == "absent" and " ".join(mention.words) in shorthand()["subject"]["signs"]:
+                continue  # a sign of a disease that is not there denies the sign alone
             if mention.concept == "maculopathy" and mention.words[:1] == ("maculopathy",):
                 if note.low(mention.last) in shorthand()["subject"]["titles"] and not _answered(note, mention.last):
                     continue
@@ -101,6 +119,10 @@ def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Me
         _as_before(mention, before, "uveitis")
     elif mention.concept == "fluorescein_leakage" and segment.part == "disc":
         mention.concept = "disc_leakage"
+    elif mention.concept == "toxic_maculopathy" and note.words() & _signs("hydroxychloroquine_retinopathy"):
+        mention.concept = "hydroxychloroquine_retinopathy"
+    elif mention.concept == "retinal_schisis" and {"myopic", "myopia", "myope"} & note.words():
+        mention.concept = "myopic_foveoschisis" if mention.words[0].startswith("foveo") else mention.concept
     elif mention.words == ("hole",):
         _hole(note, segment, mention, before)
     elif mention.concept == "chorioretinal_scar" and mention.words[:1] in (("scar",), ("scarring",)) and alone:
@@ -110,6 +132,11 @@ def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Me
 @functools.cache
 def _above(concept: str) -> frozenset[str]:
     return concepts.implied((concept,), ())[0]
+
+
+@functools.cache
+def _signs(kind: str) -> frozenset[str]:
+    return frozenset(shorthand()["subject"]["kinds"][kind])
 
 
 def _with_diabetic(note: Note, segment: Segment) -> bool:

@@ -41,13 +41,14 @@ TOKEN = re.compile(
                 |{MONTH}[ ]\d{{1,2}},?[ ]\d{{4}}\b)
       |(?P<code>(?<![\w.])[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{{1,4}}(?![^\W_]))
       |(?P<dotted>(?<![^\W_])(?:[A-Za-z]\.){{2,6}}(?![^\W_]))
-      |(?P<number>(?<![\d.])\.\d+|\d+(?:[.,:/]\d+)*(?![^\W_]))
+      |(?P<number>(?<![\d.])\.\d+|\d+\.\d+(?:mm|cm|um|µm|dd)(?![^\W_])|\d+(?:[.,:/]\d+)*(?![^\W_]))
       |(?P<word>[^\W_]+(?:(?:'|(?-i:(?<=[a-z])-\n(?=[a-z]{{2}})))[^\W_]+)*)
       |(?P<mark>\S)""",
     re.VERBOSE | re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W_]+")
 SIDED = re.compile(r" *(?:OD|OS|OU|RE|LE|BE|R|L|[Rr]ight|[Ll]eft)(?: eye)? ?[:—-]")  # opens a statement of its own
+LED = re.compile(r" +(?:OD|OS|OU|RE|LE|BE) (?!only|and|with|eye|[&+>])[A-Za-z?]")
 ACRONYM = 5  # letters that an abbreviation in capitals has at most
 TITLES = frozenset({"dr", "drs", "mr", "mrs", "ms", "prof", "st", "hosp", "no"})
 
@@ -95,7 +96,7 @@ def tokens(text: str) -> list[Token]:
         if written == "." and found and not gap and _abbreviates(found[-1], text[end : end + 20]):
             continue
         low = unicodedata.normalize("NFKC", written).lower()
-        if written == "-" and gap and text[end : end + 1] in (" ", ""):
+        if written == "-" and gap and text[end : end + 1] in (" ", "\n", "\t", ""):
             low = "—"
         if kind == "dotted":
             low, kind = low.replace(".", ""), "word"
@@ -122,6 +123,8 @@ def _abbreviates(token: Token, behind: str) -> bool:
     if token.text == "DR":  # a disease, not a doctor
         return False
     if token.low not in shorthand()["points"] or behind[:1] not in (" ", ",", ";", ":", ")") or "\n" in behind[:2]:
+        return False
+    if LED.match(behind):  # "IRMA ST. LE PRP scars"
         return False
     if SIDED.match(behind):  # "NVE ST. OS - none"
         return False

@@ -72,7 +72,7 @@ def settle(note: Note, segment: Segment, mention: Mention, meanings: Set[str]) -
     before = note.low(mention.first - 1) if mention.first > segment.first else ""
     if segment.section in ("plan", "family", "nothing", "leaflet") or "nothing" in meanings:
         return False
-    if mention.concept == "laser_treated_retina" and note.low(mention.last) in ("around", "surrounding", "encircling"):
+    if mention.concept == "laser_treated_retina" and _scars(note, mention, before):
         mention.concept, mention.status = "laser_scar", "present"  # "old laser around it"
         return True
     if "absent" in meanings:
@@ -88,6 +88,13 @@ def settle(note: Note, segment: Segment, mention: Mention, meanings: Set[str]) -
     elif seen or _today(note, segment, mention):
         mention.status = "present"
     return True
+
+
+def _scars(note: Note, mention: Mention, before: str) -> bool:
+    """Whether laser is spoken of as what is seen: "laser around it", "surrounded by laser", "good laser"."""
+    around = note.low(mention.last) in ("around", "surrounding", "encircling")
+    ringed = note.low(mention.first - 2) in ("surrounded", "ringed", "encircled", "walled") and before in ("by", "with")
+    return around or ringed or before in _cues.words("treatments", "full")
 
 
 def _today(note: Note, segment: Segment, mention: Mention) -> bool:

@@ -4,9 +4,11 @@ The only door of the openai library. Notes leave redacted (knowledge/redaction),
 allowed another, and never with anything else of the record. Answers are checked word by word (_answer.py).
 """
 
+import importlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 KEYS = ("MMFUNDUS_API_KEY", "OPENAI_API_KEY")  # environment variables, the first that is set counts
 NO_KEY = "none"  # the library wants one; it is not sent
+LARGEST = 4 << 20  # bytes of an answer: the longest that is asked for takes some 20,000
+WHOLE = 4  # times as long as a server may be silent, an answer may take
 COME_BACK = (408, 409, 425, 429)  # as every status from 500 on
 
 
@@ -73,10 +77,45 @@ def _client(server: Server, timeout: float) -> "openai.OpenAI":
         api_key=_key() or NO_KEY,
         timeout=timeout,
         max_retries=0,
-        http_client=openai.DefaultHttpxClient(trust_env=not server.local, follow_redirects=False),
+        default_headers={"Accept-Encoding": "identity"},
+        http_client=openai.DefaultHttpxClient(
+            trust_env=not server.local, follow_redirects=False, event_hooks={"response": [_bounded(timeout)]}
+        ),
     )
     client.organization = client.project = None
     return client
+
+
+def _bounded(timeout: float) -> Callable[[Any], None]:
+    """What keeps an answer from going on for ever, in bytes or in drops; the library waits for its end alone."""
+    import openai
+
+    # The HTTP library that openai stands on: httpx, or httpx2 in newer versions.
+    http = importlib.import_module(openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0])
+
+    class Bounded(http.SyncByteStream):  # type: ignore[misc]
+        def __init__(self, stream: Any) -> None:
+            self._stream = stream
+
+        def __iter__(self) -> Iterator[bytes]:
+            begun, size = time.monotonic(), 0
+            for part in self._stream:
+                size += len(part)
+                if size > LARGEST:
+                    raise http.RemoteProtocolError(f"An answer of more than {LARGEST:,} bytes")
+                if time.monotonic() - begun > WHOLE * timeout:
+                    raise http.ReadTimeout("An answer without an end")
+                yield part
+
+        def close(self) -> None:
+            self._stream.close()
+
+    def hook(response: Any) -> None:
+        if response.headers.get("Content-Encoding", "identity") != "identity":  # a few bytes may hold gigabytes
+            raise http.RemoteProtocolError("An answer packed though none was asked for")
+        response.stream = Bounded(response.stream)
+
+    return hook
 
 
 def _key() -> str:
@@ -99,11 +138,11 @@ def _asked(client: "openai.OpenAI", server: Server, request: dict[str, Any], for
         raw = client.chat.completions.with_raw_response.create(**body, extra_headers=headers)
         return _reply(raw.http_response.content)
     except openai.APITimeoutError:
-        raise Passing(f"The server was silent for {timeout:g} s") from None
+        raise Passing(f"The server was silent for {timeout:g} s, or not done in {WHOLE * timeout:g} s") from None
     except openai.APIStatusError as error:
         raise _fault(error.status_code, error.response.headers, error.code or "", server, request["model"]) from None
     except openai.APIConnectionError:
-        raise Passing("The connection failed or was cut") from None
+        raise Passing("The connection failed or was cut, or the answer had no end") from None
 
 
 def _fault(status: int, headers: Mapping[str, str], code: str, server: Server, model: str) -> Exception:

@@ -1,0 +1,98 @@
+"""What one table shares with another, or with what a model was trained on."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tyro.conf import Positional
+
+from mmfundus import NOTICE
+from mmfundus.errors import UsageError
+from mmfundus.tables import writable
+from mmfundus.verbs._ends import named
+
+if TYPE_CHECKING:
+    from mmfundus.data.fingerprints import Prints
+    from mmfundus.data.leakage import Match
+    from mmfundus.types import Manifest
+
+SHOWN = 5  # matches a kind that are printed; the file holds all
+
+
+def leakage(
+    manifests: Positional[tuple[str, ...]],
+    out: Path,
+    model: tuple[str, ...] = (),
+    root: tuple[Path, ...] = (),
+    vectors_by: str = "",
+) -> int:
+    """Find images and patients that tables share, or that a model was trained on: one row a match; exit 1 if any.
+
+    Research software, not a medical device. One table alone is searched for what its splits share. No model is
+    needed; one helps with pictures that have too little detail to be known by it.
+
+    Args:
+        manifests: Tables of images (CSV or Parquet), or "sample".
+        out: Write the matches to this CSV or Parquet file.
+        model: Model directories whose fingerprints each table is compared with too.
+        root: Folders that image paths are relative to, one a table in their order; the tables' own if not given.
+        vectors_by: Model whose vectors are compared where a picture has too little detail.
+    """
+    from mmfundus.data import fingerprints, sample
+    from mmfundus.data import leakage as search
+    from mmfundus.models import trained
+    from mmfundus.models.reader import open_reader
+
+    if not manifests:
+        raise UsageError("No table is given. Name at least one manifest.")
+    if root and len(root) != len(manifests):
+        raise UsageError(f"{len(root)} roots are given for {len(manifests)} tables. Give one each, or none.")
+    if out.suffix.lower() not in (".csv", ".parquet"):
+        raise UsageError(f"{out.name!r} ends in {out.suffix!r}; a table ends in .csv or .parquet.")
+    writable(out.parent)
+    tables = [sample.named(name, at) for name, at in zip(manifests, root or [None] * len(manifests), strict=True)]
+    models = [(open_reader(name), trained.of_directory(Path(name))) for name in model]
+    reader = open_reader(vectors_by) if vectors_by else None
+    salt = fingerprints.fresh_salt()
+    prints = [fingerprints.take(table.rows, table.root, table.name, salt) for table in tables]
+    if reader is not None:
+        prints = [trained.seen_by(reader, one, t.rows, t.root) for one, t in zip(prints, tables, strict=True)]
+    found = [match for one, other in combinations(prints, 2) for match in search.between(one, other)]
+    if len(tables) == 1 and not models:
+        found = search.within(prints[0])
+    for table, one in zip(tables, prints, strict=True):
+        for its_reader, known in models:
+            found += trained.matches(its_reader, table, one, known)
+    search.write(found, out)
+    print("\n".join(_told(tables, prints, found)))
+    print(f"Written to {out}. {NOTICE}")
+    return _end(prints, found)
+
+
+def _told(tables: "Sequence[Manifest]", prints: "Sequence[Prints]", found: "Sequence[Match]") -> Iterator[str]:
+    from mmfundus.data.leakage import KINDS
+
+    images = sum(len(table.rows) for table in tables)
+    yield f"{images} images of {len(tables)} tables: {len({(m.table, m.image) for m in found})} match another's."
+    for kind in KINDS:
+        of_kind = [match for match in found if kind in match.kinds]
+        if of_kind:
+            yield f"  {kind:8} {len(of_kind)} pairs"
+    plain = Counter(part.name for part in prints for p in part.prints if not p.refused and p.plain)
+    for name, number in plain.items():
+        yield f"  {name}: {number} images are too plain to be recognised when altered; only digests and patients count"
+
+
+def _end(prints: "Sequence[Prints]", found: "Sequence[Match]") -> int:
+    """Name what matched and what could not be read, on stderr; 1 if anything was."""
+    from mmfundus.report.words import one_line
+
+    for match in found[:SHOWN]:
+        first, second = f"{one_line(match.image)} ({match.table})", f"{one_line(match.match)} ({match.other})"
+        print(f"leaked: {first}: {match.how} as {second}", file=sys.stderr)
+    if len(found) > SHOWN:
+        print(f"leaked: {len(found) - SHOWN} pairs more, all of them in the table", file=sys.stderr)
+    return max(named([p.refused for part in prints for p in part.prints if p.refused]), int(bool(found)))
