@@ -25,7 +25,7 @@ def refusal(path):
     begun = time.monotonic()
     with pytest.raises(UnreadableImage) as caught:
         list(images.frames(path))
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60  # seconds, on a busy machine; 8 at most were seen
     assert path.name in str(caught.value)
     return str(caught.value)
 
