@@ -1,5 +1,6 @@
 """What every test runs under: types checked while they run, few threads, real data where it is at hand."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -160,6 +161,16 @@ def eye_table(tmp_path: Path):
     rows += [Row(f"gone-{split}.png", "cfp", split, present=("normal",), split=split) for split in ("test", "val")]
     rows.append(Row("silent.png", "slo", "s", split="test"))
     return Manifest(tuple(rows), tmp_path, "m.csv")
+
+
+@pytest.fixture(scope="session")
+def dicoms():
+    """The makers of DICOM files, tests/dicom_files.py."""
+    pytest.importorskip("pydicom", reason="needs the optional install [dicom]")
+    spec = importlib.util.spec_from_file_location("dicom_files", Path(__file__).with_name("dicom_files.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

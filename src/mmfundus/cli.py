@@ -12,7 +12,7 @@ from mmfundus import NOTICE, __version__
 from mmfundus.errors import UnknownName, explained
 from mmfundus.train import recipes
 from mmfundus.train.config import Config
-from mmfundus.verbs import calibrating, data, judging, leakage, matrix, notes, reading, sources, training, words
+from mmfundus.verbs import calibrating, data, dicom, judging, leakage, matrix, notes, reading, sources, training, words
 
 VERBS: dict[str, Callable[..., int]] = {
     "demo": training.demo,
@@ -27,6 +27,10 @@ VERBS: dict[str, Callable[..., int]] = {
     "embed": judging.embed,
     "card": judging.card,
     "predict": reading.predict,
+    "report": dicom.report,
+    "watch": dicom.watch,
+    "pacs": dicom.pacs,
+    "deidentify": dicom.deidentify,
     "caption": notes.caption,
     "concepts": words.concepts,
     "prompts": words.prompts,

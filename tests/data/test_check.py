@@ -122,3 +122,14 @@ def test_wrong_calls(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("image\na.png\n")
     with pytest.raises(ManifestError):
         check(tmp_path / "m.csv")
+
+
+def test_frames_of_a_volume_are_compared_by_their_pixels(dicoms, tmp_path, monkeypatch):
+    cube = np.random.default_rng(0).integers(0, 255, (3, 40, 48)).astype(np.uint8)
+    cube[2] = cube[0]
+    dicoms.volume(tmp_path / "cube.dcm", cube)
+    lines = "".join(f"cube.dcm#{number},oct\n" for number in (1, 2, 3))
+    (tmp_path / "m.csv").write_text(f"image,modality\n{lines}", encoding="utf-8")
+    monkeypatch.setattr("mmfundus.data.images.digest_bytes", lambda path: pytest.fail("the volume is not read again"))
+    found = check(tmp_path / "m.csv")
+    assert [entry.reason for entry in found.entries] == ["", "", "Same pixels as 'cube.dcm#1'."]

@@ -15,7 +15,7 @@ from mmfundus.knowledge import concepts
 
 HERE = Path(__file__).parent / "sources"
 NAMES = plugins.names(converting.SOURCES)
-PUBLIC = [name for name in NAMES if name not in ("folder", "prepared", "table")]
+PUBLIC = [name for name in NAMES if name not in ("dicom", "folder", "prepared", "table")]
 ASKED = {
     "folder": Asked(modality="oct"),
     "table": Asked(modality="oct", table="t/mine.csv", columns={"image": "file", "patient": "who"}),

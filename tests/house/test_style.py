@@ -24,6 +24,7 @@ VERB_FILES = (
     "_reviewing",
     "calibrating",
     "data",
+    "dicom",
     "judging",
     "leakage",
     "matrix",

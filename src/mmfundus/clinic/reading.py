@@ -1,13 +1,16 @@
 """Images and a model to findings: probabilities for tables, readings with maps for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
 from mmfundus import plugins
+from mmfundus.clinic import volumes
 from mmfundus.clinic.modality import recognise
+from mmfundus.data.dicom import address, files
 from mmfundus.errors import UnreadableImage
 from mmfundus.evaluate import calibrated, zero_shot
 from mmfundus.evaluate.calibrated import Calibration
@@ -16,6 +19,7 @@ from mmfundus.models import embed, maps
 from mmfundus.models.reader import Reader, ensemble_of
 from mmfundus.types import Embeddings, Finding, Predictions, Reading, Row
 
+SAY = "Give --modality."
 Labels = Mapping[str, Sequence[str]]  # by modality: concept ids or free text
 Vectors = Mapping[tuple[str, str], Float[np.ndarray, "d"]]
 
@@ -26,25 +30,49 @@ def rows_of(reader: Reader, images: Sequence[Path], modality: str = "") -> list[
     A file that cannot be read, or whose modality the model cannot tell, is a refused Reading.
     """
 
-    def row(path: Path) -> Row | Reading:
-        if modality:
-            return Row(str(path), modality, patient=str(path))
+    def told(path: Path) -> list[Row]:
+        if files.is_dicom(address.split(path)[0]):
+            return volumes.rows(path, modality)
+        return [Row(str(path), modality, patient=str(path))]
+
+    def row(given: Row) -> Row | Reading:
+        if given.modality == volumes.OTHER:
+            why = given.extra["why"]
+            refused = f"{Path(given.image).name!r} is not read: {why}. {SAY}"
+            return Reading(given, None, refused=refused)
+        if given.modality:
+            return given
         try:
-            found = recognise(reader, path)
+            found = recognise(reader, Path(given.image))
         except UnreadableImage as error:
-            return Reading(Row(str(path), ""), None, refused=str(error))
+            return Reading(given, None, refused=str(error))
         if not found.sure:
             shares = ", ".join(f"{name} {share:.2f}" for name, share in found.shares.items())
-            return Reading(Row(str(path), ""), None, refused=f"Its modality is unclear ({shares}). Give --modality.")
-        return Row(str(path), found.modality, patient=str(path), extra={"modality_by": "recognised"})
+            return Reading(given, None, refused=f"Its modality is unclear ({shares}). {SAY}")
+        return replace(given, modality=found.modality, extra={**given.extra, "modality_by": "recognised"})
 
-    return [row(path) for path in images]
+    def each(path: Path) -> Iterator[Row | Reading]:
+        try:
+            rows = told(path)
+        except UnreadableImage as error:
+            yield Reading(Row(str(path), ""), None, refused=str(error))
+            return
+        middle = row(rows[len(rows) // 2])  # all frames of a file are of one modality
+        if isinstance(middle, Reading):
+            yield Reading(Row(str(path), ""), None, refused=middle.refused)
+            return
+        by = {key: said for key, said in middle.extra.items() if key == "modality_by"}
+        yield from (replace(one, modality=middle.modality, extra={**one.extra, **by}) for one in rows)
+
+    return [item for path in images for item in each(path)]
 
 
 def read_files(
     reader: Reader, images: Sequence[Path], labels: Sequence[str] = (), modality: str = "", most: int | None = None
 ) -> list[Reading]:
     """One Reading a file, in the files' order; `labels` as a user names them, none = what the model learned.
+
+    Of a DICOM volume: its answer (`clinic.volumes`), then one for each frame.
 
     Raises UnknownName for a modality that is none, AmbiguousName as `named` does.
     """
@@ -54,8 +82,8 @@ def read_files(
     rows = [item for item in items if isinstance(item, Row)]
     modalities = tuple(dict.fromkeys(row.modality for row in rows))
     asked = named(labels, modalities) if labels else learned(reader, modalities)
-    readings = iter(read(reader, rows, Path(), asked, most))
-    return [next(readings) if isinstance(item, Row) else item for item in items]
+    readings = iter(read(reader, rows, Path(), asked, None))
+    return volumes.with_answers([next(readings) if isinstance(item, Row) else item for item in items], most)
 
 
 def named(labels: Sequence[str], modalities: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@ with the set: one picture in two splits, under two patients or for two eyes. Wha
 be seen without opening an image is the manifest's own business (`manifest.read`).
 """
 
+import hashlib
 import os
 import sys
 from collections import defaultdict
@@ -20,6 +21,7 @@ from tqdm import tqdm
 
 from mmfundus import tables
 from mmfundus.data import images, lookalikes, manifest
+from mmfundus.data.dicom import address
 from mmfundus.errors import UnreadableImage, UsageError
 from mmfundus.types import Refusal, Row
 
@@ -106,16 +108,27 @@ def _look_at_all(paths: Sequence[Path]) -> list[_Seen]:
 
 def _look_at(path: Path) -> _Seen:
     try:
-        pixels = images.read(path)
+        count, pixels, detail = _pictures(path)
         kind = images.kind(path)
-        digest = images.digest_bytes(path)
+        # Of a frame its address: a volume's bytes, read anew for each of its frames, would be read hundreds of times.
+        digest = images.digest_bytes(path) if address.split(path)[1] is None else str(path)
     except UnreadableImage as error:
         return _Seen(refused=str(error))
     except OSError as error:  # the file went away between two looks
         return _Seen(refused=f"{path.name!r} cannot be opened any more ({error.strerror}).")
-    known = path.suffix.lower() in images.ENDINGS[kind]
+    known = kind == "DICOM" or path.suffix.lower() in images.ENDINGS[kind]  # DICOM's own names have no ending: PS3.10
     note = "" if known else f"Holds {kind} although its name ends in {path.suffix or 'nothing'}; read as {kind}."
-    return _Seen("", note, digest, images.digest_pixels(pixels), lookalikes.detail(pixels))
+    return _Seen("", note if count == 1 else f"Holds {count} frames.", digest, pixels, detail)
+
+
+def _pictures(path: Path) -> tuple[int, str, Float[np.ndarray, " d"]]:
+    """How many pictures a file holds, a digest of them all, and the detail of the middle one."""
+    digests, details = [], []
+    for picture in images.frames(path):
+        digests.append(images.digest_pixels(picture))
+        details.append(lookalikes.detail(picture))
+    joined = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return len(digests), joined, details[len(details) // 2]
 
 
 def _groups(seen: Sequence[_Seen]) -> list[tuple[int, ...]]:

@@ -94,7 +94,9 @@ def refusals(out: Path) -> Path:
 
 
 def _refuse_unheeded(name: str, source: Source, asked: Asked) -> None:
-    given = [field for field in ("modality", "patient", "exclusive", "table", "columns") if getattr(asked, field)]
+    given = [
+        field for field in ("modality", "patient", "exclusive", "table", "columns", "key") if getattr(asked, field)
+    ]
     for option in given:
         if option not in source.takes:
             raise UsageError(
@@ -113,7 +115,7 @@ def _sound(folder: Folder, rows: Sequence[Row]) -> list[Row]:
         first = same[0]
         if image not in there:
             folder.refuse(image, "there is no such file.")
-        elif Path(image).suffix.lower() not in READABLE:
+        elif Path(image).suffix.lower() not in READABLE and image not in folder.adopted:
             folder.refuse(image, "it is of a format that is not read here. Save it as PNG beside it.")
         elif first.modality not in modalities:
             folder.refuse(image, f"its modality {first.modality!r} is none of {', '.join(modalities)}.")

@@ -2,12 +2,13 @@
 
 `read` returns every readable picture as 8-bit RGB and refuses every other file with one
 sentence; a file never becomes another picture, a partly grey one or a clipped one.
-`prepared` adds the modality's preparation: the very picture a model sees.
+`prepared` adds the modality's preparation: the very picture a model sees. DICOM is read by
+`mmfundus.data.dicom`; `scan.dcm#12` names one frame of a file.
 """
 
 import hashlib
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from jaxtyping import Float, Integer, UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mmfundus import plugins
+from mmfundus.data.dicom import address, files
 from mmfundus.errors import UnreadableImage
 from mmfundus.types import Row
 
@@ -27,6 +29,7 @@ ENDINGS = {  # what Pillow calls a format, and the endings its files go by
     "TIFF": (".tif", ".tiff"),
     "BMP": (".bmp", ".dib"),
     "WEBP": (".webp",),
+    "DICOM": files.ENDINGS,
 }
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")  # Pillow opens MPO through JPEG
 MAX_PIXELS = 150_000_000  # several times any retinal camera; a larger file is a mistake or an attack
@@ -47,11 +50,16 @@ def read(path: Path, at_least: int | None = None) -> UInt8[np.ndarray, "h w 3"]:
     are fractions, others follow the same rule. A multi-picture JPEG (MPO) is read as its
     first picture, which is the primary one (CIPA DC-007).
 
-    Raises UnreadableImage: no regular file, empty, not one of JPEG, PNG, TIFF, BMP, WebP,
-    damaged, several frames, over 150 megapixels, a side below 16 px, negative or
-    non-finite samples.
+    Raises UnreadableImage: no regular file, empty, not one of JPEG, PNG, TIFF, BMP, WebP, DICOM,
+    damaged, several frames and none named, over 150 megapixels, a side below 16 px, negative or
+    non-finite samples. MissingExtra for DICOM without `[dicom]`.
     """
+    path, number = address.split(path)
     _refuse_irregular(path)
+    if files.is_dicom(path):
+        return files.frame(path, number) if number else files.only_frame(path)
+    if number:
+        raise UnreadableImage(f"{path.name!r} is no DICOM file, so it has no frame {number}. Name the file alone.")
     try:
         with Image.open(path, formats=FORMATS) as picture:
             _refuse_unfit(path, picture)
@@ -67,7 +75,9 @@ def read(path: Path, at_least: int | None = None) -> UInt8[np.ndarray, "h w 3"]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large(path) from None
     except UnidentifiedImageError:
-        raise UnreadableImage(f"{path.name!r} is not a picture. Give a JPEG, PNG, TIFF, BMP or WebP file.") from None
+        raise UnreadableImage(
+            f"{path.name!r} is not a picture. Give a JPEG, PNG, TIFF, BMP, WebP or DICOM file."
+        ) from None
     except Exception as error:  # noqa: BLE001 - damaged files make Pillow's parsers raise nearly anything
         raise UnreadableImage(
             f"{path.name!r} is damaged or cut off ({_first_line(error)}). Copy it again from its source."
@@ -86,8 +96,21 @@ def prepared(path: Path, modality: str, size: int) -> UInt8[np.ndarray, "{size} 
     return pixels
 
 
+def frames(path: Path) -> Iterator[UInt8[np.ndarray, "h w 3"]]:
+    """Every picture of a file: of DICOM each frame in turn, of other files the one. Raises as `read`."""
+    file, number = address.split(path)
+    _refuse_irregular(file)
+    if number or not files.is_dicom(file):
+        yield read(path)
+        return
+    for number in range(1, files.facts(file).frames + 1):
+        yield files.frame(file, number)
+
+
 def kind(path: Path) -> str:
     """Format of a readable picture by its content: a key of `ENDINGS`."""
+    if files.is_dicom(address.split(path)[0]):
+        return "DICOM"
     with Image.open(path, formats=FORMATS) as picture:
         return str(picture.format)
 

@@ -8,6 +8,7 @@ from mmfundus import NOTICE
 from mmfundus.data.check import Report
 from mmfundus.types import Finding, Reading
 
+VOLUME = ("rule", "frames", "frames_refused")  # what is said of the answer of a volume
 SHOWN = 5  # findings a line of the table shows
 CALLS = (
     "Present, absent or unsure as the model's card promises, for patients like those it was calibrated on; it is no "
@@ -98,6 +99,8 @@ def reading_lines(readings: Sequence[Reading]) -> Iterator[str]:
     for one in readings:
         by = " (recognised)" if one.row.extra.get("modality_by") else ""
         yield f"{one_line(one.row.image)}   {one.row.modality or 'modality unknown'}{by}"
+        if "rule" in one.row.extra:
+            yield f"  of {one.row.extra['frames']} B-scans: {one.row.extra['rule']}"
         if one.refused:
             yield f"  refused: {one_line(one.refused)}"
         for finding in one.findings[:SHOWN]:
@@ -140,6 +143,7 @@ def readings_json(readings: Sequence[Reading], model: str) -> str:
                 for f in one.findings
             ],
             "refused_because": one.refused or None,
+            **({"volume": {key: one.row.extra[key] for key in VOLUME}} if "rule" in one.row.extra else {}),
         }
         for one in readings
     ]

@@ -35,6 +35,7 @@ def manifest(
     exclusive: bool = False,
     table: str = "",
     columns: tuple[str, ...] = (),
+    key: Path | None = None,
 ) -> int:
     """Turn a public data set as downloaded, a folder of classes or any table into a manifest.
 
@@ -53,6 +54,8 @@ def manifest(
         exclusive: Of `folder`: an image of one class is known to show none of the others.
         table: Of `table`: the table, as a path below the root.
         columns: Of `table`: what is what, as in image=file patient=pid label=diagnosis glaucoma=is_glaucoma.
+        key: Of `dicom`: file with the secret that pseudonyms are made with, made where it is not there; beside the
+            manifest if not given.
     """
     from mmfundus import plugins
     from mmfundus.data import converting
@@ -67,10 +70,14 @@ def manifest(
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise UsageError(f"{out.name!r} ends in {out.suffix!r}; a manifest ends in .csv or .parquet.")
     writable(out.parent)
-    asked = Asked(modality, patient, exclusive, table, _pairs(columns))
+    if source == "dicom" and key is None:
+        key = out.with_name(f"{out.stem}.key")
+    asked = Asked(modality, patient, exclusive, table, _pairs(columns), key)
     converted = converting.convert(source, root, asked, split_seed, val)
     outside = converting.write(converted, root, out)
     print("\n".join(_told(converted, source, out, outside)))
+    if source == "dicom":
+        print(f"Patients are pseudonyms made with {key}: keep it apart from the manifest, and for the next one.")
     return _named(converted.refused, converting.refusals(out))
 
 

@@ -31,12 +31,19 @@ class Folder:
         self.root = root
         self.asked = asked or Asked()
         self.refused: list[Refusal] = []
+        self.adopted: frozenset[str] = frozenset()  # images that a source knows for such by their content
         self.files = tuple(sorted(_walk(root)))
         self.images = tuple(name for name in self.files if PurePosixPath(name).suffix.lower() in PICTURES)
 
     def refuse(self, item: str, reason: str) -> None:
         """Put one image or table line on the ledger; it gets no row."""
         self.refused.append(Refusal(item, reason))
+
+    def adopt(self, held: Mapping[str, Sequence[str]]) -> None:
+        """Count files as the images they hold, whatever their names end in: each as its frames, or as itself."""
+        images = [image for each in held.values() for image in each]
+        self.images = tuple(sorted({*(name for name in self.images if name not in held), *images}))
+        self.adopted |= set(images)
 
     def under(self, *patterns: str) -> tuple[str, ...]:
         """Images whose paths match one of the patterns, sorted."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,4 @@ class Asked:
     exclusive: bool = False  # an image of one class is known to show no other
     table: str = ""  # file below the root
     columns: Mapping[str, str] = field(default_factory=dict)  # manifest column -> the table's column
+    key: Path | None = None  # file with the secret of pseudonyms
