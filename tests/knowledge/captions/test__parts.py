@@ -61,4 +61,4 @@ def test_every_part_and_condition_of_the_table_is_known() -> None:
             assert set(said_of) <= conditions
             ids = {i for one in said_of.values() for i in (one if isinstance(one, list) else [one] if one else [])}
             assert ids <= set(concepts.concepts())
-    assert ("optic", "disc") in _parts.all_of("parts")
+    assert ("optic", "disc") in _phrases.all_of("parts")

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping
 
 from mmfundus.knowledge import concepts
-from mmfundus.knowledge.captions import _cues, _names, _parts
+from mmfundus.knowledge.captions import _cues, _names, _phrases
 from mmfundus.knowledge.captions._names import Words
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 
@@ -44,7 +44,7 @@ def _options(concept: str) -> Mapping[str, tuple[str, Words]]:
     """Qualifiers, joined, of a concept and of all that it is a kind of; words for parts of an eye are none."""
     found: dict[str, tuple[str, Words]] = {}
     known = _names.shipped().qualifiers
-    parts = set(_parts.all_of("parts"))
+    parts = set(_phrases.all_of("parts"))
     for wide in (concept, *sorted(concepts.implied((concept,), ())[0] - {concept})):
         for words, narrow in known.get(wide, {}).items():
             if not all((word,) in parts for word in words):
