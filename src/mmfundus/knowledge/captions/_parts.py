@@ -116,7 +116,7 @@ def _coordinated(note: Note, parts: list[Phrase], words: Phrase) -> Iterator[Men
         return
     nearer, farther = sorted(pair, key=lambda part: part.first)
     joined = note.lows(nearer.last, farther.first)
-    found = _concepts(pair[1].names[0], words.names) if joined in (["and"], ["/"], ["&"], [","]) else None
+    found = _concepts(pair[1].names[0], words.names) if joined in (["and"], ["/"], ["&"]) else None
     if found and found[0] == "absent":
         yield from (Mention(words.first, words.last, one, "part", (), "absent") for one in found[1])
 

@@ -25,6 +25,7 @@ from mmfundus.knowledge.captions import (
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 from mmfundus.knowledge.concepts import NORMAL
 
+GONE = frozenset({"resolved", "cleared", "gone", "regressed", "disappeared", "healed", "settled", "closed", "absorbed"})
 REMOVABLE = ("cataract", "silicone_oil")
 
 
@@ -100,6 +101,7 @@ def _tidy(note: Note) -> None:
     for mention in note.mentions:
         if mention.status == "present" and mention.concept in REMOVABLE:
             mention.eyes = "".join(eye for eye in mention.eyes if eye not in removed[mention.concept])
+        mention.eyes = "".join(eye for eye in mention.eyes if not _over(note, mention, eye))
         if mention.unless:  # "no active X" denies nothing where X stands as a diagnosis
             mention.eyes = "".join(eye for eye in mention.eyes if not _stands(note, mention.concept, eye))
         if mention.concept == "laser_treated_retina" and mention.status == "history":
@@ -119,6 +121,16 @@ def _removed(note: Note, concept: str) -> str:
         and m.status == "history"
         and (m.kind == "treatment" or not {"removal", "removed"}.isdisjoint(m.certainty.split()))
     )
+
+
+def _over(note: Note, mention: Mention, eye: str) -> bool:
+    """Whether the note says later that a thing is gone ("CME OS ... CME resolved"), or answers its own question."""
+    later = [m for m in note.mentions if m.first > mention.last and m.concept == mention.concept and eye in m.eyes]
+    if mention.status == "present":
+        last = later[-1] if later else None
+        return last is not None and last.status == "history" and not GONE.isdisjoint(last.certainty.split())
+    answered = any(m.status == "absent" and m.kind != "code" for m in later)
+    return mention.status == "uncertain" and "?" in mention.certainty and answered
 
 
 def _narrows(mention: Mention) -> bool:

@@ -105,7 +105,7 @@ class Scope:
             return cue.before != "nothing"
         if low in (",", "and", "&", "+", "—"):
             return self._new_item(cue, place, mention, seen, headed)
-        return low == "(" and seen and cue.before == "uncertain"
+        return low == "(" and seen and cue.before in ("uncertain", "history")
 
     def _unknown_item(self, cue: Cue, side: int) -> bool:
         """Whether something that nobody knows was denied before a comma and a side: "no xanthoma, OS lattice"."""
@@ -117,13 +117,15 @@ class Scope:
         single = cue.text in _cues.words("ends", "single")
         if following in ("and", "or", "&"):
             following = self.note.low(place + 2)
-        if low == "," and seen and not headed and cue.before in ("absent", "nothing") and self._incidental(place, mention):
+        if low == "," and not headed and cue.before in ("absent", "nothing") and self._incidental(cue, place, mention):
             return True
         if following in _cues.words("ends", "subjects") and not headed:
             return cue.before != "nothing" or low == ","
         if cue.before == "absent":
             own = low == "—" or (low == "," and self._own_statement(place, mention))
             return seen and (own or self._quantity(place + 1))
+        if cue.before == "nothing" and single:
+            return seen
         if headed or not seen:
             return not headed and (low == "—" or (low == "," and single))
         if cue.before == "uncertain":
@@ -132,13 +134,13 @@ class Scope:
             return low in (",", "—") and (single or self._quantity(place + 1))
         return cue.before == "present"
 
-    def _incidental(self, place: int, mention: Mention) -> bool:
+    def _incidental(self, cue: Cue, place: int, mention: Mention) -> bool:
         """Whether the item behind a comma is one that is seldom denied, in a list that no "or" closes."""
         if self._or_follows(place, mention):
             return False
         item = next(m for m in self.mentions if m.first > place)
-        new = item.kind == "code" or item.concept in _cues.words("ends", "incidental")
-        return new and self._before(place) >= place - 1
+        listed = sum(cue.last <= m.first < place for m in self.mentions) > 1 and item.last >= self.segment.last
+        return item.kind == "code" or (item.concept in _cues.words("ends", "incidental") and not listed)
 
     def _quantity(self, place: int) -> bool:
         """Whether an item begins with how much there is: "no RD, mild ERM"."""

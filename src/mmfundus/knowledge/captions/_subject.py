@@ -12,8 +12,17 @@ NONE = frozenset({"none", "nil", "no", "absent"})  # answers of a label
 OTHER_CAUSES = frozenset({"retinal_vein_occlusion", "uveitis", "radiation_retinopathy", "retinitis_pigmentosa"})
 DIABETIC_SIGNS = frozenset({"microaneurysms", "irma", "venous_beading", "diabetic_macular_edema"})
 BESIDE_HOLES = frozenset(
-    {"vitreomacular_traction", "lamellar_macular_hole", "macular_pseudohole", "epiretinal_membrane"}
+    {
+        "vitreomacular_traction",
+        "lamellar_macular_hole",
+        "macular_pseudohole",
+        "epiretinal_membrane",
+        "myopic_foveoschisis",
+        "optic_disc_pit",
+    }
 )
+MACULAR = frozenset({"oct", "fovea", "foveal", "macula", "macular", "mac"})
+SCANNED = frozenset({"scan", "b-scan", "bscan", "ultrasound", "us", "faf", "autofluorescence", "disc", "discs", "disk", "ct"})
 
 
 def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention]) -> list[Mention]:
@@ -24,7 +33,9 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
         low = note.low(place)
         if place in taken or low not in _short():
             continue
-        if low in words["tumours"]:
+        if low in words["suspects"]:
+            found += _suspect(note, segment, place, before)
+        elif low in words["tumours"]:
             last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
             found += [Mention(place, place + 1, last.concept, "name", ("tumor",))] if last else []
         elif low in words["retinopathy"]:
@@ -41,7 +52,17 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
 @functools.cache
 def _short() -> frozenset[str]:
     words = shorthand()["subject"]
-    return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"], *words["short"]))
+    return frozenset((*words["suspects"], *words["tumours"], *words["retinopathy"], *words["causes"], *words["short"]))
+
+
+def _suspect(note: Note, segment: Segment, place: int, before: Sequence[Mention]) -> list[Mention]:
+    """ "POAG OS, OD suspect": an eye that is a suspect beside glaucoma of the other."""
+    known = any("glaucoma" in _above(m.concept) or m.concept == "glaucoma_suspect" for m in before)
+    closed = place + 1 >= segment.last or note.low(place + 1) in (",", ")") or place + 1 in note.sided
+    sided = place - 1 in note.sided or (place + 1 in note.sided and place - 1 not in note.sided and note.low(place - 1) in (",", "&", "and", ";", "."))
+    if not (known and closed and sided):
+        return []
+    return [Mention(place, place + 1, "glaucoma_suspect", "name", ("suspect",))]
 
 
 def _short_for(note: Note, place: int, meant: Sequence[str], before: Sequence[Mention]) -> list[Mention]:
@@ -97,6 +118,11 @@ def narrow(note: Note) -> None:
         for mention in note.within(segment):
             if mention.status == "absent" and " ".join(mention.words) in shorthand()["subject"]["signs"]:
                 continue  # a sign of a disease that is not there denies the sign alone
+            named = " ".join(mention.words)
+            if mention.concept == "diabetic_macular_ischemia" and not diabetic and "diabetic" not in named:
+                continue
+            if mention.status == "present" and named in shorthand()["subject"]["signs"] and _told_better(note, mention):
+                continue
             if mention.concept == "maculopathy" and mention.words[:1] == ("maculopathy",):
                 if note.low(mention.last) in shorthand()["subject"]["titles"] and not _answered(note, mention.last):
                     continue
@@ -108,14 +134,20 @@ def narrow(note: Note) -> None:
     note.mentions = kept
 
 
+def _told_better(note: Note, sign: Mention) -> bool:
+    """Whether the note names the disease of a sign by another name: snowballs in panuveitis."""
+    wide = _above(sign.concept) - {sign.concept}
+    return any(m is not sign and m.concept != sign.concept and wide & _above(m.concept) for m in note.mentions)
+
+
 def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
     """Put what a mention stands for in its place."""
     alone = len(mention.words) == 1
-    if mention.concept == "macular_edema" and _with_diabetic(note, segment):
+    if mention.concept == "macular_edema" and (_with_diabetic(note, segment) or _graded(note, mention)):
         mention.concept = "diabetic_macular_edema"
     elif mention.concept == "chorioretinitis" and alone:
         _as_before(mention, before, "posterior_uveitis")
-    elif mention.concept == "uveitis" and alone:
+    elif mention.concept == "uveitis" and alone and "never" not in mention.certainty:
         _as_before(mention, before, "uveitis")
     elif mention.concept == "fluorescein_leakage" and segment.part == "disc":
         mention.concept = "disc_leakage"
@@ -123,6 +155,10 @@ def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Me
         mention.concept = "hydroxychloroquine_retinopathy"
     elif mention.concept == "retinal_schisis" and {"myopic", "myopia", "myope"} & note.words():
         mention.concept = "myopic_foveoschisis" if mention.words[0].startswith("foveo") else mention.concept
+    elif mention.words == ("schisis",) and mention.concept == "retinoschisis" and _of_macula(note, segment, before):
+        mention.concept = "retinal_schisis"
+    elif mention.words == ("drusen",) and mention.status == "absent" and _of_disc(note, segment, before):
+        mention.concept = "optic_disc_drusen"
     elif mention.words == ("hole",):
         _hole(note, segment, mention, before)
     elif mention.concept == "chorioretinal_scar" and mention.words[:1] in (("scar",), ("scarring",)) and alone:
@@ -173,8 +209,27 @@ def _hole(note: Note, segment: Segment, mention: Mention, before: Sequence[Menti
         return
     last = next((m for m in reversed(before) if "macular_hole" in _above(m.concept)), None)
     staged = "stage" in (note.low(mention.first - 2), note.low(mention.last))
-    if last or staged or any(m.concept in BESIDE_HOLES for m in before):
+    if last or staged or _of_macula(note, segment, before):
         mention.concept = last.concept if last and mention.status != "absent" else "macular_hole"
+
+
+def _of_macula(note: Note, segment: Segment, before: Sequence[Mention]) -> bool:
+    """Whether a hole or a split that is named without its place is one of the macula: on OCT, beside its like."""
+    around = {low for one in _sentence(note, segment) for low in note.lows(one.first - 2, one.last)}
+    return bool(around & MACULAR) or any(m.concept in BESIDE_HOLES for m in before)
+
+
+def _of_disc(note: Note, segment: Segment, before: Sequence[Mention]) -> bool:
+    """Whether the drusen that a scan does not show are those of the disc that were asked for."""
+    around = {low for one in _sentence(note, segment) for low in note.lows(one.first - 4, one.last)}
+    return bool(around & SCANNED) and any(m.concept == "optic_disc_drusen" for m in before)
+
+
+def _graded(note: Note, mention: Mention) -> bool:
+    """Whether oedema is denied in a note that grades diabetic retinopathy and names no other cause of it."""
+    named = [_above(m.concept) for m in note.mentions]
+    other = any(above & OTHER_CAUSES for above in named)
+    return mention.status == "absent" and not other and any("diabetic_retinopathy" in above for above in named)
 
 
 def _scar(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
