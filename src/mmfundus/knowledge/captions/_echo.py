@@ -10,6 +10,7 @@ from mmfundus.knowledge.captions import _cues
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 
 BREAKS = frozenset({",", "—", "but", "and", "while"})
+SUCH = frozenset({"such", "lesion", "lesions"})  # "no such change", "no lesion": of what was named
 REPEATING = frozenset({"same", "similar", "ditto", "identical", "likewise", "similarly"})
 FILLING = frozenset(
     {
@@ -85,7 +86,7 @@ def _listed(note: Note) -> list[Mention]:
     for number, segment in enumerate(note.segments[1:], 1):
         sides = note.sides_in(segment.first, segment.last)
         lows = [note.low(p) for p in range(segment.first, segment.last) if p not in note.sided]
-        absent = not {*lows}.isdisjoint(_cues.words("echo", "absent"))
+        absent = not {*lows}.isdisjoint(_cues.words("echo", "absent")) or lows[-3:] == ["(", "-", ")"]
         several = "all" in lows or ("none" in lows and not {"these", "those", "them", "above"}.isdisjoint(lows))
         known = all(low in small or low in _cues.words("echo", "absent") | _cues.words("echo", "present") for low in lows)
         if not (several and known and len(sides) == 1 and sides[0].eyes in ("R", "L")) or note.within(segment):
@@ -149,7 +150,7 @@ def _echo(note: Note, first: int, last: int) -> tuple[int, str] | None:
     words.sort(key=lambda one: note.low(one[0]) in single)
     if not words or not (note.sides_in(first, last) or note.low(words[0][0]) == "neither"):
         return None
-    if len(words) == 1 and note.low(words[0][0]) in single and note.low(words[0][0] + 1) != "such":
+    if len(words) == 1 and note.low(words[0][0]) in single and note.low(words[0][0] + 1) not in SUCH:
         return None
     statuses = [status for _, status in words]
     return words[0][0], next((one for one in ("absent", "uncertain") if one in statuses), "present")

@@ -172,7 +172,7 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
     if not LESIONS.isdisjoint(note.lows(segment.first, words.first)):
         return False
     named = [m for m in mentions if "amd" in m.concept]
-    scanned = note.low(before) in ("oct", "scan")
+    scanned = not {"oct", "scan"}.isdisjoint((note.low(before), note.low(words.last + 1)))
     if note.low(words.first) == "dry" and named and not scanned and not _same_eye(note, named[-1], words):
         return False  # "wet OS, dry OD"
     following = [m for m in mentions if m.first >= words.last]

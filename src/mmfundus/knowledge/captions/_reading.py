@@ -23,6 +23,7 @@ from mmfundus.knowledge.captions import (
     _treatments,
 )
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
+from mmfundus.knowledge.captions._text import shorthand
 from mmfundus.knowledge.concepts import NORMAL
 
 GONE = frozenset({"resolved", "cleared", "gone", "regressed", "disappeared", "healed", "settled", "closed", "absorbed"})
@@ -142,8 +143,9 @@ def _narrows(mention: Mention) -> bool:
 
 
 def _stands(note: Note, concept: str, eye: str) -> bool:
+    standing = {concept, *shorthand()["lasting"]["seats"].get(concept, ())}  # of vessels, the disease that grows them
     return any(
-        eye in m.eyes and m.status == "present" and concept in concepts.implied((m.concept,), ())[0]
+        eye in m.eyes and m.status == "present" and not standing.isdisjoint(concepts.implied((m.concept,), ())[0])
         for m in note.mentions
     )
 

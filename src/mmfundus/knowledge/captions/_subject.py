@@ -33,7 +33,9 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
         low = note.low(place)
         if place in taken or low not in _short():
             continue
-        if low in words["suspects"]:
+        if low == "rh":
+            found += _rh(note, segment, place)
+        elif low in words["suspects"]:
             found += _suspect(note, segment, place, before)
         elif low in words["tumours"]:
             last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
@@ -52,7 +54,7 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
 @functools.cache
 def _short() -> frozenset[str]:
     words = shorthand()["subject"]
-    return frozenset((*words["suspects"], *words["tumours"], *words["retinopathy"], *words["causes"], *words["short"]))
+    return frozenset(("rh", *words["suspects"], *words["tumours"], *words["retinopathy"], *words["causes"], *words["short"]))
 
 
 def _suspect(note: Note, segment: Segment, place: int, before: Sequence[Mention]) -> list[Mention]:
@@ -63,6 +65,17 @@ def _suspect(note: Note, segment: Segment, place: int, before: Sequence[Mention]
     if not (known and closed and sided):
         return []
     return [Mention(place, place + 1, "glaucoma_suspect", "name", ("suspect",))]
+
+
+def _rh(note: Note, segment: Segment, place: int) -> list[Mention]:
+    """RH: a hole beside tears and detachments, a haemorrhage in infants; else nobody knows."""
+    beside = {*note.lows(max(place - 4, segment.first), place), *note.lows(place + 1, min(place + 5, segment.last))}
+    if note.tokens[place].text != "RH":
+        return []
+    if beside & {"rt", "rd", "tear", "tears", "hst", "rb", "lattice", "break", "breaks"}:
+        return [Mention(place, place + 1, "retinal_hole", "short", ("rh",))]
+    infant = note.words() & {"rop", "birth", "newborn", "infant", "stage", "abusive", "nat", "aht", "sbs", "nicu"}
+    return [Mention(place, place + 1, "retinal_hemorrhage", "short", ("rh",))] if infant else []
 
 
 def _short_for(note: Note, place: int, meant: Sequence[str], before: Sequence[Mention]) -> list[Mention]:
@@ -203,9 +216,10 @@ def _as_before(mention: Mention, before: Sequence[Mention], wide: str) -> None:
 def _hole(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
     """Of the macula where one was named, or its stage or neighbours are; else as found."""
     around = note.lows(segment.first, segment.last)
-    if mention.concept not in ("retinal_hole", "macular_hole") or set(around) & set(
-        shorthand()["subject"]["retinal_holes"]
-    ):
+    peripheral = set(around) & set(shorthand()["subject"]["retinal_holes"])
+    if peripheral == {"rd"} and any(m.concept in BESIDE_HOLES for m in before):
+        peripheral = set()
+    if mention.concept not in ("retinal_hole", "macular_hole") or peripheral:
         return
     last = next((m for m in reversed(before) if "macular_hole" in _above(m.concept)), None)
     staged = "stage" in (note.low(mention.first - 2), note.low(mention.last))
@@ -215,6 +229,8 @@ def _hole(note: Note, segment: Segment, mention: Mention, before: Sequence[Menti
 
 def _of_macula(note: Note, segment: Segment, before: Sequence[Mention]) -> bool:
     """Whether a hole or a split that is named without its place is one of the macula: on OCT, beside its like."""
+    if segment.part == "periphery":
+        return False
     around = {low for one in _sentence(note, segment) for low in note.lows(one.first - 2, one.last)}
     return bool(around & MACULAR) or any(m.concept in BESIDE_HOLES for m in before)
 
@@ -227,9 +243,9 @@ def _of_disc(note: Note, segment: Segment, before: Sequence[Mention]) -> bool:
 
 def _graded(note: Note, mention: Mention) -> bool:
     """Whether oedema is denied in a note that grades diabetic retinopathy and names no other cause of it."""
-    named = [_above(m.concept) for m in note.mentions]
-    other = any(above & OTHER_CAUSES for above in named)
-    return mention.status == "absent" and not other and any("diabetic_retinopathy" in above for above in named)
+    other = any(_above(m.concept) & OTHER_CAUSES for m in note.mentions)
+    graded = any(m.status == "present" and "diabetic_retinopathy" in _above(m.concept) for m in note.mentions)
+    return mention.status == "absent" and graded and not other
 
 
 def _scar(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
