@@ -51,7 +51,8 @@ def find(note: Note) -> list[Mention]:
                 again = opened and note.low(place) in REPEATING and status == "present"  # "OD same" of what was denied
                 kind = "same" if again else "echo"
                 found += [
-                    Mention(place, place + 1, _meant(m, status), kind, status=_given(m, status), head=m) for m in targets
+                    Mention(place, place + 1, _meant(m, status), kind, status=_given(m, status), head=m)
+                    for m in targets
                 ]
     return found
 
@@ -88,7 +89,9 @@ def _listed(note: Note) -> list[Mention]:
         lows = [note.low(p) for p in range(segment.first, segment.last) if p not in note.sided]
         absent = not {*lows}.isdisjoint(_cues.words("echo", "absent")) or lows[-3:] == ["(", "-", ")"]
         several = "all" in lows or ("none" in lows and not {"these", "those", "them", "above"}.isdisjoint(lows))
-        known = all(low in small or low in _cues.words("echo", "absent") | _cues.words("echo", "present") for low in lows)
+        known = all(
+            low in small or low in _cues.words("echo", "absent") | _cues.words("echo", "present") for low in lows
+        )
         if not (several and known and len(sides) == 1 and sides[0].eyes in ("R", "L")) or note.within(segment):
             continue
         for earlier in reversed(note.segments[:number]):
@@ -96,7 +99,15 @@ def _listed(note: Note) -> list[Mention]:
             if any(side.eyes == sides[0].eyes for side in named) or earlier.paragraph != segment.paragraph:
                 break
             found += [
-                Mention(segment.first, segment.last, m.concept, "answer", m.words, "absent" if absent else "present", eyes=sides[0].eyes)
+                Mention(
+                    segment.first,
+                    segment.last,
+                    m.concept,
+                    "answer",
+                    m.words,
+                    "absent" if absent else "present",
+                    eyes=sides[0].eyes,
+                )
                 for m in note.within(earlier)
                 if m.kind in NAMED
             ]

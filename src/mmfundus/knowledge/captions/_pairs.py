@@ -57,4 +57,5 @@ def _pair(note: Note, segment: Segment, place: int) -> list[Answer]:
         if len(found) == 1 and note.low(place) != "/":
             return []
         place += len(found) == 1
-    return found if place >= segment.last or note.low(place) in (",", ";", ".", "|", "and") else []
+    closed = place >= segment.last or note.low(place) in (",", ";", ".", "|") or note.tokens[place].kind == "word"
+    return found if closed else []

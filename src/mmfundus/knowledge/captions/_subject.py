@@ -22,7 +22,9 @@ BESIDE_HOLES = frozenset(
     }
 )
 MACULAR = frozenset({"oct", "fovea", "foveal", "macula", "macular", "mac"})
-SCANNED = frozenset({"scan", "b-scan", "bscan", "ultrasound", "us", "faf", "autofluorescence", "disc", "discs", "disk", "ct"})
+SCANNED = frozenset(
+    {"scan", "b-scan", "bscan", "ultrasound", "us", "faf", "autofluorescence", "disc", "discs", "disk", "ct"}
+)
 
 
 def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention]) -> list[Mention]:
@@ -54,14 +56,18 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
 @functools.cache
 def _short() -> frozenset[str]:
     words = shorthand()["subject"]
-    return frozenset(("rh", *words["suspects"], *words["tumours"], *words["retinopathy"], *words["causes"], *words["short"]))
+    return frozenset(
+        ("rh", *words["suspects"], *words["tumours"], *words["retinopathy"], *words["causes"], *words["short"])
+    )
 
 
 def _suspect(note: Note, segment: Segment, place: int, before: Sequence[Mention]) -> list[Mention]:
     """ "POAG OS, OD suspect": an eye that is a suspect beside glaucoma of the other."""
     known = any("glaucoma" in _above(m.concept) or m.concept == "glaucoma_suspect" for m in before)
     closed = place + 1 >= segment.last or note.low(place + 1) in (",", ")") or place + 1 in note.sided
-    sided = place - 1 in note.sided or (place + 1 in note.sided and place - 1 not in note.sided and note.low(place - 1) in (",", "&", "and", ";", "."))
+    sided = place - 1 in note.sided or (
+        place + 1 in note.sided and place - 1 not in note.sided and note.low(place - 1) in (",", "&", "and", ";", ".")
+    )
     if not (known and closed and sided):
         return []
     return [Mention(place, place + 1, "glaucoma_suspect", "name", ("suspect",))]
