@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmfundus.knowledge.captions import _parts, _phrases
+from mmfundus.knowledge.captions import _phrases
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def find(note: Note) -> Iterator[tuple[list[Mention], list[Answer]]]:
             yield [mention], pair
 
 
-def _headed(note: Note, segment: Segment, orders: tuple[tuple[str, ...], ...]) -> bool:
+def _headed(note: Note, segment: Segment, orders: tuple[tuple[str, str, str], ...]) -> bool:
     """Whether the line of a segment, or the one above, names the eyes in one of these orders."""
     first = segment.first
     while first and note.tokens[first - 1].line >= note.tokens[segment.first].line - 1:

@@ -57,7 +57,7 @@ class Scope:
         return True
 
     def _presupposed(self, cue: Cue, mention: Mention) -> bool:
-        """What a doubt takes for granted: "whether the naevus has grown"; what was done: "suspected CME after phaco"."""
+        """What a doubt takes for granted: "whether it has grown"; what was done: "suspected CME after phaco"."""
         if cue.before != "uncertain":
             return False
         asked = cue.text == "whether" and self.note.low(cue.last) in DEFINITE
@@ -168,7 +168,7 @@ class Scope:
         return low not in LINKING and low not in _cues.words("ends", "trailing") and low not in modifiers()
 
     def _placed(self, place: int) -> bool:
-        """Whether how much or where follows a name, as it does where something is there: "CMO ++", "NS 2+", "at 4:00"."""
+        """Whether how much or where follows a name, as if it is there: "CMO ++", "NS 2+", "at 4:00"."""
         low = self.note.low(place)
         if low in ("at", "@"):
             return place + 1 < self.segment.last and self.note.tokens[place + 1].kind == "number"
