@@ -6,7 +6,7 @@ from mmfundus.knowledge.captions import _phrases
 def test_the_longest_phrase_is_found(divided) -> None:
     note = divided("Optic discs pale, retinal vessels thin")
     found = _phrases.occurrences(note, 0, len(note.tokens), "parts", frozenset())
-    assert [(one.first, one.last, one.names) for one in found] == [(0, 2, ("disc",)), (4, 6, ("vessel",))]
+    assert [(one.first, one.last, set(one.names)) for one in found] == [(0, 2, {"disc"}), (4, 6, {"vessel"})]
 
 
 def test_a_place_that_is_taken_belongs_to_no_phrase(divided) -> None:

@@ -45,7 +45,7 @@ def test_labels_that_are_answered(said) -> None:
         ("ROP screen OS: no RH", "-retinal_hemorrhage"),
         ("OCT OS at the fovea: EZ loss, no hole", "+ellipsoid_zone_disruption -macular_hole"),
         ("Disc pit OS, no schisis", "+optic_disc_pit -retinal_schisis"),
-        ("FFA OS: no macular ischaemia, drusen", "+drusen"),
+        ("FFA OS: drusen, no macular ischaemia", "+drusen"),
         ("OS never had uveitis. OD anterior uveitis", "-uveitis"),
     ],
 )

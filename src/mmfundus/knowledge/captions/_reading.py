@@ -29,6 +29,8 @@ from mmfundus.knowledge.concepts import NORMAL
 GONE = frozenset({"resolved", "cleared", "gone", "regressed", "disappeared", "healed", "settled", "closed", "absorbed"})
 REMOVABLE = ("cataract", "silicone_oil")
 
+Last = dict[tuple[str, str], Mention]  # the last mention of a concept and an eye
+
 
 def read(text: str, eye: str = "") -> Note:
     """A note with its mentions, each with status and eyes.
@@ -98,11 +100,13 @@ def _tidy(note: Note) -> None:
         m.eyes for m in note.mentions if m.status == "present" and m.concept in ("laser_scar", "prp_scars")
     )
     removed = {name: _removed(note, name) for name in REMOVABLE}
+    last: Last = {(m.concept, eye): m for m in note.mentions for eye in m.eyes}
+    denied: Last = {(m.concept, eye): m for m in note.mentions if m.status == "absent" for eye in m.eyes}
     kept = []
     for mention in note.mentions:
         if mention.status == "present" and mention.concept in REMOVABLE:
             mention.eyes = "".join(eye for eye in mention.eyes if eye not in removed[mention.concept])
-        mention.eyes = "".join(eye for eye in mention.eyes if not _over(note, mention, eye))
+        mention.eyes = "".join(eye for eye in mention.eyes if not _over(mention, eye, last, denied))
         if mention.unless:  # "no active X" denies nothing where X stands as a diagnosis
             mention.eyes = "".join(eye for eye in mention.eyes if not _stands(note, mention.concept, eye))
         if mention.concept == "laser_treated_retina" and mention.status == "history":
@@ -124,14 +128,15 @@ def _removed(note: Note, concept: str) -> str:
     )
 
 
-def _over(note: Note, mention: Mention, eye: str) -> bool:
+def _over(mention: Mention, eye: str, last: Last, denied: Last) -> bool:
     """Whether the note says later that a thing is gone ("CME OS ... CME resolved"), or answers its own question."""
-    later = [m for m in note.mentions if m.first > mention.last and m.concept == mention.concept and eye in m.eyes]
     if mention.status == "present":
-        last = later[-1] if later else None
-        return last is not None and last.status == "history" and not GONE.isdisjoint(last.certainty.split())
-    answered = any(m.status == "absent" and m.kind != "code" for m in later)
-    return mention.status == "uncertain" and "?" in mention.certainty and answered
+        then = last[mention.concept, eye]
+        gone = then.status == "history" and not GONE.isdisjoint(then.certainty.split())
+        return gone and then.first > mention.last
+    answer = denied.get((mention.concept, eye))
+    asked = mention.status == "uncertain" and "?" in mention.certainty
+    return asked and answer is not None and answer.first > mention.last
 
 
 def _narrows(mention: Mention) -> bool:

@@ -132,6 +132,7 @@ def narrow(note: Note) -> None:
     diabetic = bool(words & set(shorthand()["subject"]["diabetic"])) or any(
         m.concept in DIABETIC_SIGNS or "diabetic_retinopathy" in _above(m.concept) for m in note.mentions
     )
+    graded = _graded(note)
     kept: list[Mention] = []
     for segment in note.segments:
         for mention in note.within(segment):
@@ -148,7 +149,7 @@ def narrow(note: Note) -> None:
                 if diabetic or "retinopathy" in words:
                     mention.concept = "diabetic_macular_edema"
             else:
-                _replace(note, segment, mention, kept)
+                _replace(note, segment, mention, kept, graded)
             kept.append(mention)
     note.mentions = kept
 
@@ -156,13 +157,13 @@ def narrow(note: Note) -> None:
 def _told_better(note: Note, sign: Mention) -> bool:
     """Whether the note names the disease of a sign by another name: snowballs in panuveitis."""
     wide = _above(sign.concept) - {sign.concept}
-    return any(m is not sign and m.concept != sign.concept and wide & _above(m.concept) for m in note.mentions)
+    return any(m is not sign and m.concept != sign.concept and wide & _above(m.concept) for m in note.mentions[:RECENT])
 
 
-def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
+def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention], graded: bool) -> None:
     """Put what a mention stands for in its place."""
     alone = len(mention.words) == 1
-    if mention.concept == "macular_edema" and (_with_diabetic(note, segment) or _graded(note, mention)):
+    if mention.concept == "macular_edema" and ((graded and mention.status == "absent") or _with_diabetic(note, segment)):
         mention.concept = "diabetic_macular_edema"
     elif mention.concept == "chorioretinitis" and alone:
         _as_before(mention, before, "posterior_uveitis")
@@ -238,20 +239,20 @@ def _of_macula(note: Note, segment: Segment, before: Sequence[Mention]) -> bool:
     if segment.part == "periphery":
         return False
     around = {low for one in _sentence(note, segment) for low in note.lows(one.first - 2, one.last)}
-    return bool(around & MACULAR) or any(m.concept in BESIDE_HOLES for m in before)
+    return bool(around & MACULAR) or any(m.concept in BESIDE_HOLES for m in before[-RECENT:])
 
 
 def _of_disc(note: Note, segment: Segment, before: Sequence[Mention]) -> bool:
     """Whether the drusen that a scan does not show are those of the disc that were asked for."""
     around = {low for one in _sentence(note, segment) for low in note.lows(one.first - 4, one.last)}
-    return bool(around & SCANNED) and any(m.concept == "optic_disc_drusen" for m in before)
+    return bool(around & SCANNED) and any(m.concept == "optic_disc_drusen" for m in before[-RECENT:])
 
 
-def _graded(note: Note, mention: Mention) -> bool:
-    """Whether oedema is denied in a note that grades diabetic retinopathy and names no other cause of it."""
+def _graded(note: Note) -> bool:
+    """Whether a note grades diabetic retinopathy and names no other cause of oedema."""
     other = any(_above(m.concept) & OTHER_CAUSES for m in note.mentions)
     graded = any(m.status == "present" and "diabetic_retinopathy" in _above(m.concept) for m in note.mentions)
-    return mention.status == "absent" and graded and not other
+    return graded and not other
 
 
 def _scar(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
