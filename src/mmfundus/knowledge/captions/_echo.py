@@ -83,15 +83,20 @@ def _repeated(note: Note) -> list[Mention]:
 def _listed(note: Note) -> list[Mention]:
     """ "LE: all absent", "OS with all three", "left none of these": each of what was said of the other eye."""
     found: list[Mention] = []
-    small = FILLING | _cues.words("echo", "filling") | _cues.words("echo", "listing")
+    denying = _cues.words("echo", "absent") | _cues.words("answers", "absent")
+    small = (
+        denying
+        | FILLING
+        | _cues.words("echo", "filling")
+        | _cues.words("echo", "listing")
+        | _cues.words("echo", "present")
+    )
     for number, segment in enumerate(note.segments[1:], 1):
         sides = note.sides_in(segment.first, segment.last)
         lows = [note.low(p) for p in range(segment.first, segment.last) if p not in note.sided]
-        absent = not {*lows}.isdisjoint(_cues.words("echo", "absent")) or lows[-3:] == ["(", "-", ")"]
+        absent = not (set(lows) - {"-", "—"}).isdisjoint(denying) or lows[-3:] == ["(", "-", ")"]
         several = "all" in lows or ("none" in lows and not {"these", "those", "them", "above"}.isdisjoint(lows))
-        known = all(
-            low in small or low in _cues.words("echo", "absent") | _cues.words("echo", "present") for low in lows
-        )
+        known = all(low in small for low in lows)
         if not (several and known and len(sides) == 1 and sides[0].eyes in ("R", "L")) or note.within(segment):
             continue
         for earlier in reversed(note.segments[:number]):

@@ -163,7 +163,9 @@ def _told_better(note: Note, sign: Mention) -> bool:
 def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention], graded: bool) -> None:
     """Put what a mention stands for in its place."""
     alone = len(mention.words) == 1
-    if mention.concept == "macular_edema" and ((graded and mention.status == "absent") or _with_diabetic(note, segment)):
+    if mention.concept == "macular_edema" and (
+        (graded and mention.status == "absent") or _with_diabetic(note, segment)
+    ):
         mention.concept = "diabetic_macular_edema"
     elif mention.concept == "chorioretinitis" and alone:
         _as_before(mention, before, "posterior_uveitis")
