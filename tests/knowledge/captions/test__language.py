@@ -62,3 +62,28 @@ def test_a_refusal_holds_no_word_of_the_note() -> None:
 def test_a_column_makes_it_of_an_eye() -> None:
     assert extract("stable, continue").refused
     assert extract("stable, continue", "R").refused == ""
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "DERM: 4 mm pigmented naevus left forearm, no ulceration. FBSE 12 months.",
+        "Rheum f/u. RA stable on MTX. No synovitis. LFTs normal. Book her annual eye check.",
+        "US pelvis: fibroid 3 cm, no free fluid. Ovaries normal bilaterally.",
+        "Shoulder MRI: partial tear of the tendon, no fracture, joint fluid.",
+        "Cardiology: echo normal, no murmur, LVEF 60%.",
+    ],
+)
+def test_notes_of_other_specialties_are_refused(note: str) -> None:
+    assert extract(note).refused
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "RA on MTX, rheum asks HCQ screening: OCT normal, macula no drusen OU",
+        "Post stroke, carotid plaque: no emboli OU, discs pink",
+    ],
+)
+def test_eye_notes_of_such_patients_are_read(note: str) -> None:
+    assert not extract(note).refused

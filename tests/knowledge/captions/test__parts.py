@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmfundus.knowledge.captions import _parts
+from mmfundus.knowledge.captions import _phrases
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,21 @@ def test_every_part_and_condition_of_the_table_is_known() -> None:
             assert set(said_of) <= conditions
             ids = {i for one in said_of.values() for i in (one if isinstance(one, list) else [one] if one else [])}
             assert ids <= set(concepts.concepts())
-    assert ("optic", "disc") in _parts.all_of("parts")
+    assert ("optic", "disc") in _phrases.all_of("parts")
+
+
+@pytest.mark.parametrize(
+    ("note", "right"),
+    [
+        ("OD macula: no heme", "-macular_hemorrhage"),
+        ("OD. Macula flat, no heme", "-macular_hemorrhage"),
+        ("DFE OD: Vitreous: (-) heme", "-vitreous_hemorrhage"),
+        ("OD ONH: no hemorrhage", "-disc_hemorrhage"),
+        ("The right macula has drusen but I found no haemorrhage", "+drusen -retinal_hemorrhage"),
+        ("OD EZ/ELM intact", "-ellipsoid_zone_disruption -elm_disruption"),
+        ("OD EZ and ELM intact", "-ellipsoid_zone_disruption -elm_disruption"),
+        ("OD tear, retina attached elsewhere", "+retinal_tear"),
+    ],
+)
+def test_the_line_of_a_part_decides(said, note: str, right: str) -> None:
+    assert said(note)[0] == right

@@ -120,3 +120,18 @@ def test_sides_do_not_change_what_is_found() -> None:
 def test_a_wide_name_gives_way_to_its_qualifier() -> None:
     note = _reading.read("CSC OS, chronic")
     assert [(m.concept, m.eyes, m.status) for m in note.mentions] == [("chronic_csc", "L", "present")]
+
+
+@pytest.mark.parametrize(
+    ("note", "right"),
+    [
+        ("BRVO OD with CME, s/p Avastin, CME resolved", "+brvo hcystoid_macular_edema"),
+        ("VH OD. VH cleared.", "hvitreous_hemorrhage"),
+        ("VH OD cleared in May. VH OD again today", "+vitreous_hemorrhage"),
+        ("?ERM OD. OCT OD: no ERM", "-epiretinal_membrane"),
+        ("Referred ?NPDR OD - no NPDR", "-npdr"),
+        ("PDR OD, no active NV", "+pdr"),
+    ],
+)
+def test_a_later_word_settles_an_earlier_one(said, note: str, right: str) -> None:
+    assert said(note)[0] == right

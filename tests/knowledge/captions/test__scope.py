@@ -54,3 +54,38 @@ def test_a_side_closes_a_list(said) -> None:
 )
 def test_what_a_denial_reaches(said, note: str, eye: str) -> None:
     assert sorted(said(f"OD {note}", "R")[0].split()) == sorted(eye.split())
+
+
+@pytest.mark.parametrize(
+    ("note", "right"),
+    [
+        ("OD no RD, lattice, no breaks", "+lattice_degeneration -retinal_break -retinal_detachment"),
+        ("OD no tears, no RD, laser scars 360", "+laser_scar -retinal_detachment -retinal_tear"),
+        ("OD no CME, PCIOL", "-cystoid_macular_edema +pseudophakia"),
+        ("OD no SRF, PED 2+", "+pigment_epithelial_detachment -subretinal_fluid"),
+        ("OD no tears, PVD complete", "+posterior_vitreous_detachment -retinal_tear"),
+        ("OD no holes, tears or lattice", "-lattice_degeneration -retinal_hole -retinal_tear"),
+        (
+            "OD neg for holes, tears, RD, lattice",
+            "-lattice_degeneration -retinal_detachment -retinal_hole -retinal_tear",
+        ),
+        ("OD no drusen, H25.11 cataract", "+cataract -drusen"),
+    ],
+)
+def test_what_is_seldom_denied_or_has_a_place_ends_a_denied_list(said, note: str, right: str) -> None:
+    assert said(note)[0] == right
+
+
+@pytest.mark.parametrize(
+    ("note", "right"),
+    [
+        ("I was asked whether the naevus OD had grown", "+choroidal_nevus"),
+        ("OD unclear whether there is CNV", "?choroidal_neovascularization"),
+        ("OD suspected CME after cataract surgery", "hcataract ?cystoid_macular_edema"),
+        ("Past history. No history of: glaucoma, uveitis OD. Drusen OD", "+drusen -glaucoma -uveitis"),
+        ("OD melanoma not suspected", "-choroidal_melanoma"),
+        ("OD CNV doubted", "?choroidal_neovascularization"),
+    ],
+)
+def test_what_a_doubt_takes_for_granted_stands(said, note: str, right: str) -> None:
+    assert said(note)[0] == right

@@ -32,3 +32,22 @@ def test_labels_that_are_answered(said) -> None:
         "-diabetic_macular_edema -diabetic_retinopathy",
         "-diabetic_macular_edema +mild_npdr",
     )
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("OD moderate NPDR. OS: macula no edema", "-diabetic_macular_edema"),
+        ("OD BRVO, DR mild. OS: no macular oedema", "-macular_edema"),
+        ("No diabetic retinopathy OS. No macular oedema OS", "-diabetic_retinopathy -macular_edema"),
+        ("POAG OD, OS suspect", "+glaucoma_suspect"),
+        ("OS no RT/RH/RD", "-retinal_detachment -retinal_hole -retinal_tear"),
+        ("ROP screen OS: no RH", "-retinal_hemorrhage"),
+        ("OCT OS at the fovea: EZ loss, no hole", "+ellipsoid_zone_disruption -macular_hole"),
+        ("Disc pit OS, no schisis", "+optic_disc_pit -retinal_schisis"),
+        ("FFA OS: drusen, no macular ischaemia", "+drusen"),
+        ("OS never had uveitis. OD anterior uveitis", "-uveitis"),
+    ],
+)
+def test_short_words_by_what_the_note_is_about(said, note: str, left: str) -> None:
+    assert said(note)[1] == left

@@ -8,35 +8,24 @@ its column, or, of two with a stroke between them, right before left.
 import bisect
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mmfundus.knowledge import concepts
-from mmfundus.knowledge.captions import _columns, _cues
+from mmfundus.knowledge.captions import _columns, _cues, _pairs
 from mmfundus.knowledge.captions._layout import CELL
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
+from mmfundus.knowledge.captions._pairs import LABELS, Answer
 
-LABELS = frozenset({"name", "short", "part"})
 LONGEST = 9  # tokens that may stand between a label and its mark
 SPLIT = frozenset({"/", ",", ";", "and", "&", "|"})
 STOPS = frozenset({".", ",", ";", ")", "|", "/", "]"})
 BRACKETS = frozenset({"(", ")", "[", "]"})
 
 
-@dataclass(slots=True)
-class Answer:
-    """One answer: where it stands, what it says, of which eye ("" = nobody said)."""
-
-    first: int
-    last: int
-    status: str
-    eyes: str = ""
-
-
 def find(note: Note) -> list[Mention]:
     """Mentions by answers; the labels that are answered leave the note's mentions."""
     found: list[Mention] = []
     answered: set[int] = set()
-    for labels, answers in (*_rows(note), *_turned(note), *_forms(note)):
+    for labels, answers in (*_rows(note), *_turned(note), *_pairs.find(note), *_forms(note)):
         found += [
             Mention(a.first, a.last, m.concept, "answer", m.words, _meant(m, a), eyes=a.eyes, only=m.only)
             for a in answers
@@ -69,8 +58,8 @@ def _rows(note: Note) -> Iterator[tuple[list[Mention], list[Answer]]]:
         labels = [m for segment in row if not segment.column for m in note.within(segment) if m.kind in LABELS]
         begin = cells[0].first
         opening = [m for m in note.within(cells[0]) if m.first == begin and m.kind in LABELS]
-        if not labels and opening and _answer(note, opening[0].last, cells[0].last):
-            labels, begin = opening, opening[0].last
+        if not labels and opening and _answer(note, _behind(note, opening[0]), cells[0].last):
+            labels, begin = opening, _behind(note, opening[0])
         if not labels:
             continue
         answers = []
@@ -79,6 +68,11 @@ def _rows(note: Note) -> Iterator[tuple[list[Mention], list[Answer]]]:
             if answer := _in_cell(note, first, cell, labels):
                 answers.append(Answer(first, first + 1, answer, cell.side))
         yield labels, answers
+
+
+def _behind(note: Note, label: Mention) -> int:
+    """Where the answer begins that shares a cell with its label: "Pallor none", "Pallor: none"."""
+    return label.last + (note.low(label.last) in (":", "=", "-"))
 
 
 def _in_cell(note: Note, first: int, cell: Segment, labels: Sequence[Mention]) -> str:

@@ -134,6 +134,8 @@ class _Walk:
 
     def _list(self, side: Side, after: bool) -> list[Mention]:
         """The mentions that a side closes: back to the side before; under a heading, its own item alone."""
+        if after and self.pending[0].kind == "treatment" and self.segment.first < self.pending[0].first == self.since:
+            return [m for m in self.pending if m.first > self.since]  # "tear L lasered, cataract surgery both eyes"
         if after and not (self.closed and self.note.low(self.since) in WITH):
             return [m for m in self.pending if not (self.closed and self._bracketed(m, side))]
         cuts = [p for p in range(self.since, side.first) if self.note.low(p) in CLAUSE or self._new_clause(p)]

@@ -134,7 +134,7 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
         glued = all(token.gap == 0 for token in tokens[1:]) and note.low(first - 1) != "/"
         return glued or all(token.text.isupper() and len(token.text) > 1 for token in tokens)
     token = note.tokens[first]
-    if first in note.sided:
+    if first in note.sided or _surname(note, first):
         return False
     if key == "rt" and token.gap and note.low(first + 1) != "/":  # else the right
         return token.text == "RT"
@@ -145,6 +145,13 @@ def _abbreviated(note: Note, first: int, at: int, key: str) -> bool:
     small = letters.islower() or (letters.istitle() and len(letters) > 1) or loud
     signed = note.low(first + 1) in ("+", "++", "+++") and note.tokens[first + 1].gap == 0  # "he+"
     return not (small and not signed and key in shorthand()["words"]["small"])
+
+
+def _surname(note: Note, place: int) -> bool:
+    """ "Whitcombe-Rao": a capital and small letters behind the hyphen of such a word."""
+    if place < 2 or note.low(place - 1) != "-" or note.tokens[place - 1].gap or note.tokens[place].gap:
+        return False
+    return all(len(text) > 2 and text.istitle() for text in (note.tokens[place - 2].text, note.tokens[place].text))
 
 
 def _doctor(note: Note, place: int, plain: bool) -> bool:

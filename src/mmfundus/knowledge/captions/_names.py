@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mmfundus.knowledge import concepts, spelling
 from mmfundus.knowledge.abbreviations import Abbreviation
-from mmfundus.knowledge.captions import _parts
+from mmfundus.knowledge.captions import _parts, _phrases
 from mmfundus.knowledge.captions._text import shorthand, stem
 
 ARTICLES = frozenset({"the", "a", "an"})
@@ -51,7 +51,7 @@ def shipped() -> Names:
             base.setdefault(split(name), concept.id)
         for abbreviation in concept.abbreviations:
             if meanings := dictionary.abbreviation(abbreviation):
-                short["".join(_parts.stems(abbreviation))] = meanings
+                short["".join(_phrases.stems(abbreviation))] = meanings
     for concept, texts in shorthand()["called"].items():
         for text in texts:
             base.setdefault(split(text), concept)
@@ -61,14 +61,14 @@ def shipped() -> Names:
             wordings.setdefault(other, owner)
     for key in [words for words in wordings if words == ("suspect", "glaucoma")]:
         del wordings[key]  # "suspect glaucoma OS" doubts; a glaucoma suspect is one
-    alone = _parts.bare() | {phrase[0] for phrase in _parts.all_of("parts") if len(phrase) == 1}
+    alone = _parts.bare() | {phrase[0] for phrase in _phrases.all_of("parts") if len(phrase) == 1}
     whole = {"".join(words): owner for words, owner in wordings.items() if len(words) > 1 or words[0] not in alone}
     return Names(whole, short, _qualifiers(wordings), tuple(sorted({*whole, *short})))
 
 
 def split(name: str) -> Words:
     """A name as stems, articles left out."""
-    return tuple(word for word in _parts.stems(name) if word not in ARTICLES)
+    return tuple(word for word in _phrases.stems(name) if word not in ARTICLES)
 
 
 def _wordings(words: Words, concept: str, base: Mapping[Words, str]) -> Iterator[Words]:

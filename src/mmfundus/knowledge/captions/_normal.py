@@ -8,7 +8,7 @@ from mmfundus.knowledge.captions._note import Mention, Note, Segment
 from mmfundus.knowledge.captions._text import shorthand
 from mmfundus.knowledge.concepts import NORMAL
 
-BREAKS = frozenset({",", "&", "—", "but", "as", "though", "although"})
+BREAKS = frozenset({",", "&", "—", "but", "as", "though", "although", "s", "without"})
 SUBJECTS = frozenset({"fundus", "fundi", "retina", "retinae", "retinas", "eye", "eyes"})
 WHOLE = frozenset({"", "retina", "image"})  # parts that stand for the whole
 

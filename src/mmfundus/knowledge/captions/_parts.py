@@ -6,80 +6,18 @@ the back of the eye nothing is taken.
 """
 
 import functools
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
 
 from mmfundus.knowledge import concepts
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
-from mmfundus.knowledge.captions._text import shorthand, stem, tokens
+from mmfundus.knowledge.captions._phrases import Phrase, occurrences
+from mmfundus.knowledge.captions._text import shorthand, stem
 
 LESIONS = frozenset(
     {"nevus", "naevus", "melanoma", "lesion", "lesions", "tumour", "tumor", "mass", "naevi", "nevi", "chrpe"}
 )  # flat by themselves
 NEAR = 6  # tokens between a word and the part beside it
 OUTSIDE, ANYWHERE, EYE = "outside", "anywhere", "eye"
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Where words of a table stand, and what they may be."""
-
-    first: int
-    last: int
-    names: tuple[str, ...]
-
-
-def stems(text: str) -> tuple[str, ...]:
-    """A phrase as the stems of its words."""
-    return tuple(token.stem for token in tokens(text) if token.stem)
-
-
-@functools.cache
-def phrases(table: str) -> Mapping[str, Mapping[tuple[str, ...], tuple[str, ...]]]:
-    """First stem -> phrase -> what it may be, of parts or conditions."""
-    found: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {}
-    for name, texts in shorthand()[table].items():
-        for text in texts:
-            phrase = stems(text)
-            known = found.setdefault(phrase[0], {})
-            known[phrase] = (*known.get(phrase, ()), name)
-    return found
-
-
-def all_of(table: str) -> tuple[tuple[str, ...], ...]:
-    """Every phrase of a table."""
-    return tuple(phrase for options in phrases(table).values() for phrase in options)
-
-
-def occurrences(note: Note, first: int, last: int, table: str, taken: Set[int]) -> list[Phrase]:
-    """Where phrases of a table stand in a range; none of their words is taken."""
-    found, place = [], first
-    while place < last:
-        phrase = _at(note, place, last, table, taken) if place not in taken and note.tokens[place].stem else None
-        if phrase:
-            found.append(phrase)
-        place = phrase.last if phrase else place + 1
-    return found
-
-
-def _at(note: Note, place: int, last: int, table: str, taken: Set[int]) -> Phrase | None:
-    """The longest phrase of a table that begins here."""
-    options = phrases(table).get(note.tokens[place].stem)
-    if not options:
-        return None
-    best, longest = None, max(map(len, options))
-    words: tuple[str, ...] = ()
-    for end in range(place, min(place + 2 * longest, last)):
-        token = note.tokens[end]
-        if end in taken or len(words) == longest:
-            break
-        if token.stem:
-            words = (*words, token.stem)
-            if words in options:
-                best = Phrase(place, end + 1, options[words])
-        elif not (token.text in "-/" and token.gap == 0):
-            break
-    return best
 
 
 def named(note: Note, first: int, last: int) -> str:
@@ -89,10 +27,12 @@ def named(note: Note, first: int, last: int) -> str:
 
 
 def label(note: Note, segment: Segment) -> str:
-    """The part of a segment that begins with a label ("Macula OD:", "Retina -") or is one."""
+    """The part of a segment that begins with a label ("Macula OD:", "DFE OD: Vitreous:", "Retina -") or is one."""
     for place in range(segment.first, min(segment.first + 6, segment.last)):
         if note.low(place) in (":", "-", "—", "=") and place > segment.first:
-            return named(note, segment.first, place)
+            inner = [at for at in range(place + 2, min(place + 5, segment.last)) if note.low(at) == ":"]
+            own = named(note, place + 1, inner[0]) if inner and note.low(place) == ":" else ""
+            return own or named(note, segment.first, place)
         if note.tokens[place].kind == "number":
             break
     if segment.last - segment.first <= 2:
@@ -128,7 +68,7 @@ def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) 
         yield from _coordinated(note, parts, words)
         for part in _said_of(note, segment, parts, words, carried, named_here):
             found = _concepts(part, words.names)
-            if found is None:
+            if found is None or (part == "macula" and "hemorrhage" in words.names and not _lined(note, segment, part)):
                 continue
             status, ids = found
             if status == "absent" and "flat" in words.names and _of_lesion(note, segment, parts, words, named_here):
@@ -138,6 +78,14 @@ def find(note: Note, segment: Segment, carried: str, named_here: list[Mention]) 
                 said = tuple(token.stem for token in note.tokens[words.first : words.last] if token.stem)
                 yield from (Mention(words.first, words.last, one, "part", said, status, only=only) for one in ids)
             break
+
+
+def _lined(note: Note, segment: Segment, part: str) -> bool:
+    """Whether a segment is the line of a part: "Macula: no heme", "Macula flat, no heme"; not "the macula has ..."."""
+    first = segment.first
+    while first < segment.last and first in note.sided:
+        first += 1
+    return label(note, segment) == part or named(note, first, first + 1) == part
 
 
 def _of_lesion(note: Note, segment: Segment, parts: list[Phrase], words: Phrase, mentions: list[Mention]) -> bool:
@@ -157,12 +105,18 @@ def _of_lesion(note: Note, segment: Segment, parts: list[Phrase], words: Phrase,
 
 
 def _coordinated(note: Note, parts: list[Phrase], words: Phrase) -> Iterator[Mention]:
-    """Of the second of two parts that a denying word stands before: "intact ELM and EZ"."""
+    """Of the farther of two parts beside a denying word: "intact ELM and EZ", "EZ/ELM intact"."""
     behind = [part for part in parts if part.first >= words.last]
-    if len(behind) < 2 or behind[0].first != words.last:
+    before = [part for part in parts if part.last <= words.first]
+    if len(behind) > 1 and behind[0].first == words.last:
+        pair = behind[:2]
+    elif len(before) > 1 and _adjacent(note, before[-1].last, words.first):
+        pair = [before[-1], before[-2]]
+    else:
         return
-    joined = note.lows(behind[0].last, behind[1].first)
-    found = _concepts(behind[1].names[0], words.names) if joined in (["and"], ["/"], ["&"], [","]) else None
+    nearer, farther = sorted(pair, key=lambda part: part.first)
+    joined = note.lows(nearer.last, farther.first)
+    found = _concepts(pair[1].names[0], words.names) if joined in (["and"], ["/"], ["&"]) else None
     if found and found[0] == "absent":
         yield from (Mention(words.first, words.last, one, "part", (), "absent") for one in found[1])
 
@@ -218,7 +172,7 @@ def _alone(note: Note, segment: Segment, words: Phrase, mentions: list[Mention])
     if not LESIONS.isdisjoint(note.lows(segment.first, words.first)):
         return False
     named = [m for m in mentions if "amd" in m.concept]
-    scanned = note.low(before) in ("oct", "scan")
+    scanned = not {"oct", "scan"}.isdisjoint((note.low(before), note.low(words.last + 1)))
     if note.low(words.first) == "dry" and named and not scanned and not _same_eye(note, named[-1], words):
         return False  # "wet OS, dry OD"
     following = [m for m in mentions if m.first >= words.last]

@@ -4,13 +4,14 @@ import functools
 from collections.abc import Mapping
 
 from mmfundus.knowledge import concepts
-from mmfundus.knowledge.captions import _cues, _names, _parts
+from mmfundus.knowledge.captions import _cues, _names, _phrases
 from mmfundus.knowledge.captions._names import Words
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
 
 NEAR = 9  # tokens between a name and a qualifier that makes it narrow where it stands
 FAR = 30  # tokens between a name and a qualifier with a side of its own
 OPPOSITES = (("wet_amd", "dry_amd"), ("dry_amd", "wet_amd"))
+APART = frozenset({"not", "vs", "versus", "or", "and", "likely", "probably", "possibly", "presumably"})
 LONGEST = 6  # tokens of a qualifier
 
 
@@ -44,7 +45,7 @@ def _options(concept: str) -> Mapping[str, tuple[str, Words]]:
     """Qualifiers, joined, of a concept and of all that it is a kind of; words for parts of an eye are none."""
     found: dict[str, tuple[str, Words]] = {}
     known = _names.shipped().qualifiers
-    parts = set(_parts.all_of("parts"))
+    parts = set(_phrases.all_of("parts"))
     for wide in (concept, *sorted(concepts.implied((concept,), ())[0] - {concept})):
         for words, narrow in known.get(wide, {}).items():
             if not all((word,) in parts for word in words):
@@ -78,11 +79,18 @@ def _qualifier(note: Note, head: Mention, place: int, segment: Segment, taken: s
 
 def _against(note: Note, segment: Segment, head: Mention, narrow: str, place: tuple[int, int]) -> bool:
     """Whether a qualifier in place would turn a disease into its opposite: "wet AMD, dry on q8w"."""
-    if not _beside(note, segment, head, *place):
+    if not _beside(note, segment, head, *place) and not _of_same_eye(note, head, *place):
         return False
     above, other = concepts.implied((head.concept,), ())[0], concepts.implied((narrow,), ())[0]
     excluded = narrow in concepts.shipped().excluded(head.concept)
     return excluded or any(a in above and b in other for a, b in OPPOSITES)
+
+
+def _of_same_eye(note: Note, head: Mention, place: int, end: int) -> bool:
+    """Whether one side alone stands between, right behind the head, and none behind: "wet AMD OS - dry on OCT"."""
+    sides = note.sides_in(head.last, place)
+    near = len(sides) == 1 and sides[0].first - head.last < 2 and place - sides[0].last < 3
+    return near and end not in note.sided
 
 
 def _opened(note: Note, segment: Segment, place: int, head: Mention) -> bool:
@@ -104,4 +112,4 @@ def _beside(note: Note, segment: Segment, head: Mention, place: int, end: int) -
     """Whether a qualifier belongs to the head where it stands, not to a side of its own."""
     if segment.first > head.first or place - head.last > NEAR or note.low(end) in ("vs", "versus", "or"):
         return False
-    return not note.sides_in(head.last, place) and note.low(place - 1) not in ("not", "vs", "versus", "or", "and")
+    return not note.sides_in(head.last, place) and note.low(place - 1) not in APART

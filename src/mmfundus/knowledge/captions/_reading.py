@@ -23,9 +23,13 @@ from mmfundus.knowledge.captions import (
     _treatments,
 )
 from mmfundus.knowledge.captions._note import Mention, Note, Segment, places
+from mmfundus.knowledge.captions._text import shorthand
 from mmfundus.knowledge.concepts import NORMAL
 
+GONE = frozenset({"resolved", "cleared", "gone", "regressed", "disappeared", "healed", "settled", "closed", "absorbed"})
 REMOVABLE = ("cataract", "silicone_oil")
+
+Last = dict[tuple[str, str], Mention]  # the last mention of a concept and an eye
 
 
 def read(text: str, eye: str = "") -> Note:
@@ -96,10 +100,13 @@ def _tidy(note: Note) -> None:
         m.eyes for m in note.mentions if m.status == "present" and m.concept in ("laser_scar", "prp_scars")
     )
     removed = {name: _removed(note, name) for name in REMOVABLE}
+    last: Last = {(m.concept, eye): m for m in note.mentions for eye in m.eyes}
+    denied: Last = {(m.concept, eye): m for m in note.mentions if m.status == "absent" for eye in m.eyes}
     kept = []
     for mention in note.mentions:
         if mention.status == "present" and mention.concept in REMOVABLE:
             mention.eyes = "".join(eye for eye in mention.eyes if eye not in removed[mention.concept])
+        mention.eyes = "".join(eye for eye in mention.eyes if not _over(mention, eye, last, denied))
         if mention.unless:  # "no active X" denies nothing where X stands as a diagnosis
             mention.eyes = "".join(eye for eye in mention.eyes if not _stands(note, mention.concept, eye))
         if mention.concept == "laser_treated_retina" and mention.status == "history":
@@ -121,6 +128,17 @@ def _removed(note: Note, concept: str) -> str:
     )
 
 
+def _over(mention: Mention, eye: str, last: Last, denied: Last) -> bool:
+    """Whether the note says later that a thing is gone ("CME OS ... CME resolved"), or answers its own question."""
+    if mention.status == "present":
+        then = last[mention.concept, eye]
+        gone = then.status == "history" and not GONE.isdisjoint(then.certainty.split())
+        return gone and then.first > mention.last
+    answer = denied.get((mention.concept, eye))
+    asked = mention.status == "uncertain" and "?" in mention.certainty
+    return asked and answer is not None and answer.first > mention.last
+
+
 def _narrows(mention: Mention) -> bool:
     """Whether a qualifier says all that its head does: "CSC OS, chronic"."""
     head = mention.head
@@ -130,8 +148,9 @@ def _narrows(mention: Mention) -> bool:
 
 
 def _stands(note: Note, concept: str, eye: str) -> bool:
+    standing = {concept, *shorthand()["lasting"]["seats"].get(concept, ())}  # of vessels, the disease that grows them
     return any(
-        eye in m.eyes and m.status == "present" and concept in concepts.implied((m.concept,), ())[0]
+        eye in m.eyes and m.status == "present" and not standing.isdisjoint(concepts.implied((m.concept,), ())[0])
         for m in note.mentions
     )
 

@@ -15,6 +15,7 @@ LISTED = 12  # tokens between "none of the following" and its colon
 FORWARD, BACKWARD = 34, 22  # tokens that a cue reaches at most
 LINKING = frozenset({"and", "or", "nor", "/", "&", "+", "and/or"})
 APPOSED = ("regressed", "resolved", "cleared", "healed", "settled", "gone", "absorbed")  # behind a comma
+DEFINITE = frozenset({"the", "his", "her", "my", "this", "that", "these", "your"})
 BUT = frozenset({"but", "however", "although", "though", "except"})
 
 
@@ -40,6 +41,8 @@ class Scope:
             return False  # "not dilated, no view"
         if cue.text == "?" and mention.first > cue.last and self.note.low(cue.last) in shorthand()["subject"]["causes"]:
             return False  # "?TB panuveitis" doubts the cause
+        if self._presupposed(cue, mention):
+            return False
         headed = self._headed(cue)
         if mention.first - cue.last > FORWARD and not headed:
             return False
@@ -52,6 +55,14 @@ class Scope:
                 return False
             place += 1
         return True
+
+    def _presupposed(self, cue: Cue, mention: Mention) -> bool:
+        """What a doubt takes for granted: "whether it has grown"; what was done: "suspected CME after phaco"."""
+        if cue.before != "uncertain":
+            return False
+        asked = cue.text == "whether" and self.note.low(cue.last) in DEFINITE
+        done = mention.kind == "treatment" and any(p in self.owner for p in range(cue.last, mention.first))
+        return asked or done
 
     def _headed(self, cue: Cue) -> int:
         """Where a list begins that a cue with a colon stands over ("Possible:", "Previous grade:"); 0 for none."""
@@ -83,6 +94,8 @@ class Scope:
                 ["w", "/", "o"],
                 ["w", "/", "out"],
             )
+        if cue.before == "absent" and place in self.side_at and self._unknown_item(cue, place):
+            return True
         if place in self.side_at and seen and not headed and cue.before != "nothing":
             last = self.side_at[place].last
             return self.note.low(last) not in LINKING and last < self.segment.last
@@ -92,7 +105,11 @@ class Scope:
             return cue.before != "nothing"
         if low in (",", "and", "&", "+", "—"):
             return self._new_item(cue, place, mention, seen, headed)
-        return low == "(" and seen and cue.before == "uncertain"
+        return low == "(" and seen and cue.before in ("uncertain", "history")
+
+    def _unknown_item(self, cue: Cue, side: int) -> bool:
+        """Whether something that nobody knows was denied before a comma and a side: "no xanthoma, OS lattice"."""
+        return self.note.low(side - 1) == "," and side - 1 > cue.last
 
     def _new_item(self, cue: Cue, place: int, mention: Mention, seen: bool, headed: bool) -> bool:
         """Whether a comma, a dash or an "and" begins something that the cue says nothing of."""
@@ -100,11 +117,15 @@ class Scope:
         single = cue.text in _cues.words("ends", "single")
         if following in ("and", "or", "&"):
             following = self.note.low(place + 2)
+        if low == "," and not headed and cue.before in ("absent", "nothing") and self._incidental(cue, place, mention):
+            return True
         if following in _cues.words("ends", "subjects") and not headed:
             return cue.before != "nothing" or low == ","
         if cue.before == "absent":
             own = low == "—" or (low == "," and self._own_statement(place, mention))
             return seen and (own or self._quantity(place + 1))
+        if cue.before == "nothing" and single:
+            return seen
         if headed or not seen:
             return not headed and (low == "—" or (low == "," and single))
         if cue.before == "uncertain":
@@ -112,6 +133,14 @@ class Scope:
         if cue.before == "history":
             return low in (",", "—") and (single or self._quantity(place + 1))
         return cue.before == "present"
+
+    def _incidental(self, cue: Cue, place: int, mention: Mention) -> bool:
+        """Whether the item behind a comma is one that is seldom denied, in a list that no "or" closes."""
+        if self._or_follows(place, mention):
+            return False
+        item = next(m for m in self.mentions if m.first > place)
+        listed = sum(cue.last <= m.first < place for m in self.mentions) > 1 and item.last >= self.segment.last
+        return item.kind == "code" or (item.concept in _cues.words("ends", "incidental") and not listed)
 
     def _quantity(self, place: int) -> bool:
         """Whether an item begins with how much there is: "no RD, mild ERM"."""
@@ -127,7 +156,7 @@ class Scope:
             return False
         item = next(m for m in self.mentions if m.first > place)
         end = item.last
-        if end in self.owner and self.owner[end] is not item:
+        if (end in self.owner and self.owner[end] is not item) or self._placed(end):
             return True
         if item.kind == "part" and self.note.low(item.first) in _cues.words("ends", "predicates"):
             return (item.first - place > 1 and end >= self.segment.last) or self.note.low(end) in (",", ")")
@@ -137,6 +166,16 @@ class Scope:
             return False
         low = self.note.low(end)
         return low not in LINKING and low not in _cues.words("ends", "trailing") and low not in modifiers()
+
+    def _placed(self, place: int) -> bool:
+        """Whether how much or where follows a name, as if it is there: "CMO ++", "NS 2+", "at 4:00"."""
+        low = self.note.low(place)
+        if low in ("at", "@"):
+            return place + 1 < self.segment.last and self.note.tokens[place + 1].kind == "number"
+        sign = low in ("+", "++", "+++") and self.note.low(place + 1) not in ("/", "-")
+        clock = ":" in low and low[:1].isdecimal()
+        grade = low[:1].isdecimal() and (low.endswith("+") or self.note.low(place + 1) == "+")
+        return place < self.segment.last and (sign or clock or grade or low in _cues.words("ends", "postposed"))
 
     def _before(self, place: int) -> int:
         """Where the last mention before a place ends."""

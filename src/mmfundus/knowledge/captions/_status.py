@@ -41,7 +41,7 @@ def read(note: Note) -> None:
                 kept += [mention] if said else []
                 continue
             mention.certainty = " ".join(dict.fromkeys(cue.text for cue in (*before, *behind)))
-            mention.asked = asked
+            mention.asked = asked and not _replied(note, segment, mention, before)
             if _states(note, segment, mention, before, behind):
                 kept.append(mention)
     note.mentions = kept
@@ -71,7 +71,20 @@ def _followed(note: Note, segment: Segment) -> bool:
 def _later(note: Note, segment: Segment) -> bool:
     """Whether a segment speaks of a visit to come: "rule out at the next visit"."""
     first, then = _cues.words("doubt", "later"), _cues.words("doubt", "visit")
-    return any(note.low(p) in first and note.low(p + 1) in then for p in range(segment.first, segment.last))
+    for place in range(segment.first, segment.last):
+        ahead = note.low(place) == "in" and note.low(place + 1).isdecimal()
+        if (note.low(place) in first or ahead) and note.low(place + 1 + ahead) in then:
+            return True
+    return False
+
+
+def _replied(note: Note, segment: Segment, mention: Mention, before: Sequence[Cue]) -> bool:
+    """Whether a statement behind a dash denies what the referral asked: "referred ?NPDR - no NPDR"."""
+    dashed = any(
+        note.low(p) in ("-", "—") and note.tokens[p].gap and note.tokens[p + 1].gap
+        for p in range(segment.first + 1, mention.first)
+    )
+    return dashed and any(cue.before == "absent" for cue in before)
 
 
 def _states(note: Note, segment: Segment, mention: Mention, before: list[Cue], behind: list[Cue]) -> bool:

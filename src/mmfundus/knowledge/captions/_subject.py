@@ -12,7 +12,18 @@ NONE = frozenset({"none", "nil", "no", "absent"})  # answers of a label
 OTHER_CAUSES = frozenset({"retinal_vein_occlusion", "uveitis", "radiation_retinopathy", "retinitis_pigmentosa"})
 DIABETIC_SIGNS = frozenset({"microaneurysms", "irma", "venous_beading", "diabetic_macular_edema"})
 BESIDE_HOLES = frozenset(
-    {"vitreomacular_traction", "lamellar_macular_hole", "macular_pseudohole", "epiretinal_membrane"}
+    {
+        "vitreomacular_traction",
+        "lamellar_macular_hole",
+        "macular_pseudohole",
+        "epiretinal_membrane",
+        "myopic_foveoschisis",
+        "optic_disc_pit",
+    }
+)
+MACULAR = frozenset({"oct", "fovea", "foveal", "macula", "macular", "mac"})
+SCANNED = frozenset(
+    {"scan", "b-scan", "bscan", "ultrasound", "us", "faf", "autofluorescence", "disc", "discs", "disk", "ct"}
 )
 
 
@@ -24,7 +35,11 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
         low = note.low(place)
         if place in taken or low not in _short():
             continue
-        if low in words["tumours"]:
+        if low == "rh":
+            found += _rh(note, segment, place)
+        elif low in words["suspects"]:
+            found += _suspect(note, segment, place, before)
+        elif low in words["tumours"]:
             last = next((m for m in reversed(before) if concepts.concepts()[m.concept].chapter == "tumours"), None)
             found += [Mention(place, place + 1, last.concept, "name", ("tumor",))] if last else []
         elif low in words["retinopathy"]:
@@ -41,7 +56,32 @@ def find(note: Note, segment: Segment, taken: Set[int], before: Sequence[Mention
 @functools.cache
 def _short() -> frozenset[str]:
     words = shorthand()["subject"]
-    return frozenset((*words["tumours"], *words["retinopathy"], *words["causes"], *words["short"]))
+    return frozenset(
+        ("rh", *words["suspects"], *words["tumours"], *words["retinopathy"], *words["causes"], *words["short"])
+    )
+
+
+def _suspect(note: Note, segment: Segment, place: int, before: Sequence[Mention]) -> list[Mention]:
+    """ "POAG OS, OD suspect": an eye that is a suspect beside glaucoma of the other."""
+    known = any("glaucoma" in _above(m.concept) or m.concept == "glaucoma_suspect" for m in before)
+    closed = place + 1 >= segment.last or note.low(place + 1) in (",", ")") or place + 1 in note.sided
+    sided = place - 1 in note.sided or (
+        place + 1 in note.sided and place - 1 not in note.sided and note.low(place - 1) in (",", "&", "and", ";", ".")
+    )
+    if not (known and closed and sided):
+        return []
+    return [Mention(place, place + 1, "glaucoma_suspect", "name", ("suspect",))]
+
+
+def _rh(note: Note, segment: Segment, place: int) -> list[Mention]:
+    """RH: a hole beside tears and detachments, a haemorrhage in infants; else nobody knows."""
+    beside = {*note.lows(max(place - 4, segment.first), place), *note.lows(place + 1, min(place + 5, segment.last))}
+    if note.tokens[place].text != "RH":
+        return []
+    if beside & {"rt", "rd", "tear", "tears", "hst", "rb", "lattice", "break", "breaks"}:
+        return [Mention(place, place + 1, "retinal_hole", "short", ("rh",))]
+    infant = note.words() & {"rop", "birth", "newborn", "infant", "stage", "abusive", "nat", "aht", "sbs", "nicu"}
+    return [Mention(place, place + 1, "retinal_hemorrhage", "short", ("rh",))] if infant else []
 
 
 def _short_for(note: Note, place: int, meant: Sequence[str], before: Sequence[Mention]) -> list[Mention]:
@@ -92,30 +132,44 @@ def narrow(note: Note) -> None:
     diabetic = bool(words & set(shorthand()["subject"]["diabetic"])) or any(
         m.concept in DIABETIC_SIGNS or "diabetic_retinopathy" in _above(m.concept) for m in note.mentions
     )
+    graded = _graded(note)
     kept: list[Mention] = []
     for segment in note.segments:
         for mention in note.within(segment):
             if mention.status == "absent" and " ".join(mention.words) in shorthand()["subject"]["signs"]:
                 continue  # a sign of a disease that is not there denies the sign alone
+            named = " ".join(mention.words)
+            if mention.concept == "diabetic_macular_ischemia" and not diabetic and "diabetic" not in named:
+                continue
+            if mention.status == "present" and named in shorthand()["subject"]["signs"] and _told_better(note, mention):
+                continue
             if mention.concept == "maculopathy" and mention.words[:1] == ("maculopathy",):
                 if note.low(mention.last) in shorthand()["subject"]["titles"] and not _answered(note, mention.last):
                     continue
                 if diabetic or "retinopathy" in words:
                     mention.concept = "diabetic_macular_edema"
             else:
-                _replace(note, segment, mention, kept)
+                _replace(note, segment, mention, kept, graded)
             kept.append(mention)
     note.mentions = kept
 
 
-def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
+def _told_better(note: Note, sign: Mention) -> bool:
+    """Whether the note names the disease of a sign by another name: snowballs in panuveitis."""
+    wide = _above(sign.concept) - {sign.concept}
+    return any(m is not sign and m.concept != sign.concept and wide & _above(m.concept) for m in note.mentions[:RECENT])
+
+
+def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention], graded: bool) -> None:
     """Put what a mention stands for in its place."""
     alone = len(mention.words) == 1
-    if mention.concept == "macular_edema" and _with_diabetic(note, segment):
+    if mention.concept == "macular_edema" and (
+        (graded and mention.status == "absent") or _with_diabetic(note, segment)
+    ):
         mention.concept = "diabetic_macular_edema"
     elif mention.concept == "chorioretinitis" and alone:
         _as_before(mention, before, "posterior_uveitis")
-    elif mention.concept == "uveitis" and alone:
+    elif mention.concept == "uveitis" and alone and "never" not in mention.certainty:
         _as_before(mention, before, "uveitis")
     elif mention.concept == "fluorescein_leakage" and segment.part == "disc":
         mention.concept = "disc_leakage"
@@ -123,6 +177,10 @@ def _replace(note: Note, segment: Segment, mention: Mention, before: Sequence[Me
         mention.concept = "hydroxychloroquine_retinopathy"
     elif mention.concept == "retinal_schisis" and {"myopic", "myopia", "myope"} & note.words():
         mention.concept = "myopic_foveoschisis" if mention.words[0].startswith("foveo") else mention.concept
+    elif mention.words == ("schisis",) and mention.concept == "retinoschisis" and _of_macula(note, segment, before):
+        mention.concept = "retinal_schisis"
+    elif mention.words == ("drusen",) and mention.status == "absent" and _of_disc(note, segment, before):
+        mention.concept = "optic_disc_drusen"
     elif mention.words == ("hole",):
         _hole(note, segment, mention, before)
     elif mention.concept == "chorioretinal_scar" and mention.words[:1] in (("scar",), ("scarring",)) and alone:
@@ -167,14 +225,36 @@ def _as_before(mention: Mention, before: Sequence[Mention], wide: str) -> None:
 def _hole(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:
     """Of the macula where one was named, or its stage or neighbours are; else as found."""
     around = note.lows(segment.first, segment.last)
-    if mention.concept not in ("retinal_hole", "macular_hole") or set(around) & set(
-        shorthand()["subject"]["retinal_holes"]
-    ):
+    peripheral = set(around) & set(shorthand()["subject"]["retinal_holes"])
+    if peripheral == {"rd"} and any(m.concept in BESIDE_HOLES for m in before):
+        peripheral = set()
+    if mention.concept not in ("retinal_hole", "macular_hole") or peripheral:
         return
     last = next((m for m in reversed(before) if "macular_hole" in _above(m.concept)), None)
     staged = "stage" in (note.low(mention.first - 2), note.low(mention.last))
-    if last or staged or any(m.concept in BESIDE_HOLES for m in before):
+    if last or staged or _of_macula(note, segment, before):
         mention.concept = last.concept if last and mention.status != "absent" else "macular_hole"
+
+
+def _of_macula(note: Note, segment: Segment, before: Sequence[Mention]) -> bool:
+    """Whether a hole or a split that is named without its place is one of the macula: on OCT, beside its like."""
+    if segment.part == "periphery":
+        return False
+    around = {low for one in _sentence(note, segment) for low in note.lows(one.first - 2, one.last)}
+    return bool(around & MACULAR) or any(m.concept in BESIDE_HOLES for m in before[-RECENT:])
+
+
+def _of_disc(note: Note, segment: Segment, before: Sequence[Mention]) -> bool:
+    """Whether the drusen that a scan does not show are those of the disc that were asked for."""
+    around = {low for one in _sentence(note, segment) for low in note.lows(one.first - 4, one.last)}
+    return bool(around & SCANNED) and any(m.concept == "optic_disc_drusen" for m in before[-RECENT:])
+
+
+def _graded(note: Note) -> bool:
+    """Whether a note grades diabetic retinopathy and names no other cause of oedema."""
+    other = any(_above(m.concept) & OTHER_CAUSES for m in note.mentions)
+    graded = any(m.status == "present" and "diabetic_retinopathy" in _above(m.concept) for m in note.mentions)
+    return graded and not other
 
 
 def _scar(note: Note, segment: Segment, mention: Mention, before: Sequence[Mention]) -> None:

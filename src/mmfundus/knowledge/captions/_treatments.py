@@ -5,7 +5,7 @@ from collections.abc import Mapping, Set
 
 from mmfundus.knowledge.captions import _cues
 from mmfundus.knowledge.captions._note import Mention, Note, Segment
-from mmfundus.knowledge.captions._parts import stems
+from mmfundus.knowledge.captions._phrases import stems
 from mmfundus.knowledge.captions._text import shorthand
 
 JOINS = frozenset({"/", "+", "-", "&"})
