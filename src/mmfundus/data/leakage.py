@@ -26,6 +26,7 @@ from mmfundus.types import Row
 
 KINDS = ("bytes", "pixels", "near", "patient")  # the surest first
 ALIKE = 0.8  # correlation from which two textures are one picture; how it was chosen is in LOG.md
+ALIKE_LAYERED = 0.85  # the same of sections: layers of healthy eyes run alike
 NEARER, USUAL_OF = 0.4, 50  # share of the usual distance below which vectors are one picture's; pictures to know it
 LIKELY = 0.25  # correlation of coarse vectors below which no pair is registered
 CANDIDATES = 5  # images of the other table that are registered against each image
@@ -155,8 +156,11 @@ def _blocks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 def _checked(one: Sequence[Print], other: Sequence[Print], asked: Asked) -> Found | None:
     i, j, rough = asked
+    if one[i].layered != other[j].layered:
+        return None
     score = texture.agreement(texture.unpacked(one[i].texture), texture.unpacked(other[j].texture), rough)
-    return (i, j, "near (mirrored)" if rough.mirrored else "near", score) if score >= ALIKE else None
+    alike = ALIKE_LAYERED if one[i].layered else ALIKE
+    return (i, j, "near (mirrored)" if rough.mirrored else "near", score) if score >= alike else None
 
 
 def _by_vector(one: Sequence[Print], other: Sequence[Print]) -> Iterator[Found]:
