@@ -1,11 +1,11 @@
 """Altered copies of real pictures found among 2,000, and pictures of whole sets taken for one another.
 
-    python benchmarks/leakage.py ../shared/data/odir5k ../shared/data/hrf ../shared/data/kermany60
+    python benchmarks/leakage.py ../shared/data/odir5k ../shared/data/tvhl_oct_cfp ../shared/data/kermany60
 
-The thresholds of data/leakage.py and data/texture.py were chosen on train rows of the first; of it, copies are made
-of test rows, of the others of any. Of the pairs found within the first set the most are one eye under two
-numbers, which only a look can tell from a false alarm: they are printed, with whether the source files them under
-one patient.
+Photographs and sections of a folder are two sets. The thresholds of data/leakage.py and data/texture.py were
+chosen on train rows of odir5k, tvhl_oct_cfp and kermany60; copies are made of test rows. Of the pairs found
+within a set the most are one eye under two numbers or in one sitting, which only a look can tell from a false
+alarm: they are printed, with whether the source files them under one patient.
 """
 
 import csv
@@ -62,33 +62,34 @@ COPIES = {
 
 
 def main(folders: Sequence[Path]) -> None:
-    sets = {folder: [*rows_of(folder)] for folder in folders}
+    sets = {(at, kind): rows for at in folders for kind in ("cfp", "oct") if (rows := [*rows_of(at, kind)])}
     start = time.perf_counter()
-    prints = {folder: fingerprints.take(rows, folder, folder.name, SALT) for folder, rows in sets.items()}
+    prints = {one: fingerprints.take(rows, one[0], f"{one[0].name}, {one[1]}", SALT) for one, rows in sets.items()}
     spent = time.perf_counter() - start
-    print(f"{sum(map(len, sets.values()))} fingerprints in {spent:.0f} s")
-    for folder, rows in sets.items():
-        planted(folder, rows, prints[folder], prints[folders[0]])
+    print(f"{sum(map(len, sets.values()))} fingerprints in {spent:.0f} s", flush=True)
+    for one, rows in sets.items():
+        others = [p for other, found in prints.items() if other != one for p in found.prints]
+        planted(one[0], rows, prints[one], others)
     for found in prints.values():
         within(found)
 
 
-def rows_of(folder: Path) -> Iterator[Row]:
+def rows_of(folder: Path, modality: str) -> Iterator[Row]:
     with open(folder / "labels.csv", encoding="utf-8") as file:
         for line in csv.DictReader(file):
-            modality = "oct" if line["modality"] == "OCT" else "cfp"
-            yield Row(line["image"], modality, line["patient_id"] or line["image"], split=line["split"])
+            if line["modality"].lower() == modality:
+                yield Row(line["image"], modality, line["patient_id"] or line["image"], split=line["split"])
 
 
-def planted(folder: Path, rows: Sequence[Row], own: Prints, filler: Prints) -> None:
+def planted(folder: Path, rows: Sequence[Row], own: Prints, filler: Sequence[Print]) -> None:
     rng = np.random.default_rng(5)
     test = [i for i, row in enumerate(rows) if row.split == "test"]
     test = test if len(test) >= COPIED else [*range(len(rows))]
     chosen = [int(i) for i in rng.choice(test, min(COPIED, len(test)), replace=False)]
     rest = [p for i, p in enumerate(own.prints) if i not in set(chosen)]
-    rest += list(filler.prints) if own is not filler else []
+    rest += filler
     gallery = Prints("gallery", SALT, (*(own.prints[i] for i in chosen), *rest[: GALLERY - len(chosen)]))
-    print(f"{folder.name}: copies of {len(chosen)} among {len(gallery.prints)}")
+    print(f"{own.name}: copies of {len(chosen)} among {len(gallery.prints)}")
     with tempfile.TemporaryDirectory() as place:
         for name, alter in {"the same bytes": None, "the same patient": None, **COPIES}.items():
             copies = [plant(folder, rows[i], Path(place) / f"{i}.png", name, alter) for i in chosen]
@@ -117,7 +118,7 @@ def told(name: str, copies: Sequence[Row], taken: Prints, gallery: Prints, chose
     plain = sum(p.plain for p in taken.prints if p.image not in right)
     others = [m for m in found if place.get(m.match) != names[m.image] and "patient" not in m.kinds]
     print(f"  {name:28} {len(right)} of {len(copies)} found ({plain} of the others too plain), "
-          f"{len(others)} matched another picture")  # fmt: skip
+          f"{len(others)} matched another picture", flush=True)  # fmt: skip
 
 
 def within(found: Prints) -> None:
@@ -126,7 +127,7 @@ def within(found: Prints) -> None:
     pairs = sorted((score, i, j, how) for i, j, how, score in leakage.near(prints, prints) if i < j)
     print(f"{found.name}: {len(prints)} images against themselves in {time.perf_counter() - start:.0f} s: "
           f"{len(pairs)} pairs of {len({n for _, i, j, _ in pairs for n in (i, j)})} images; "
-          f"{sum(p.plain for p in prints)} are too plain")  # fmt: skip
+          f"{sum(p.plain for p in prints)} are too plain", flush=True)  # fmt: skip
     for score, i, j, how in reversed(pairs):
         print(f"  {score:.3f} {prints[i].image} {prints[j].image} {whose(prints[i], prints[j])}, {how}")
 

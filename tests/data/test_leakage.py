@@ -135,7 +135,7 @@ def test_the_verb_writes_a_row_a_match_and_ends_with_1(call, folder, tmp_path):
         ("1.png", "5.png", "patient"),
     ]
     assert "leaked: 0.png (train.csv): near (mirrored) as mirrored.png (test.csv)" in done.err
-    assert "5 images of 2 tables: 2 match another's." in done.out
+    assert "5 images, tables: 2. Images that match another: 2." in done.out
     assert "P01" not in done.out + done.err
 
 
@@ -155,12 +155,72 @@ def test_a_model_without_fingerprints_is_named(call, folder, tiny_model_folder, 
 
 
 @pytest.mark.parametrize(
-    ("options", "words"), [(("--out", "l.txt"), "ends in '.txt'"), (("--out", "l.csv", "--root", ".", "."), "2 roots")]
+    ("options", "words"),
+    [
+        (("test.csv", "--out", "l.txt"), "ends in '.txt'"),
+        (("test.csv", "--out", "l.csv", "--root", "."), "1 roots are given for 2 tables"),
+        (("train.csv", "--out", "l.csv"), "'train.csv' is given twice"),
+        (("--out", "l.csv"), "one table of one split"),
+        (("test.csv", "--out", "l.csv", "--no-near", "--vectors-by", "m"), "--vectors-by has no use"),
+        (("gone.csv", "--out", "l.csv"), "There is no table"),
+        (("test.csv", "--out", "train.csv/l.csv"), "'train.csv' is a file"),
+    ],
 )
-def test_wrong_calls(call, folder, options, words):
+def test_wrong_calls(call, folder, monkeypatch, options, words):
     tables_of(folder)
-    done = call("leakage", folder / "train.csv", *options)
-    assert (done.code, words in done.err) == (2, True)
+    monkeypatch.chdir(folder)
+    done = call("leakage", "train.csv", *options)
+    assert (done.code, words in done.err) == (2, True), done.err
+    assert not (folder / "l.csv").exists()
+
+
+def test_digests_alone_find_no_altered_copy(call, folder, tmp_path):
+    tables_of(folder)
+    done = call("leakage", folder / "train.csv", folder / "test.csv", "--out", tmp_path / "l.csv", "--no-near")
+    assert (done.code, tables.read(tmp_path / "l.csv")["how"]) == (1, ["patient"])
+
+
+def test_what_would_take_days_is_not_begun(call, folder, tmp_path):
+    many = "image,modality\n" + "".join(f"{i}.png,cfp\n" for i in range(20_000))
+    for name in ("a", "b"):
+        (folder / f"{name}.csv").write_text(many)
+    assert leakage.seconds(1_000_000, 1_000_000) > 10 * 24 * 3600
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mmfundus.verbs.leakage.LONGEST", 600)
+        done = call("leakage", folder / "a.csv", folder / "b.csv", "--out", tmp_path / "l.csv")
+    assert done.code == 2
+    assert "search 40,000 images for altered copies takes some 0 hours" in done.err
+    assert "--no-near" in done.err
+
+
+def test_tables_of_one_name_are_told_apart(call, folder, tmp_path):
+    (tmp_path / "t.csv").write_text("image,modality\n7.png,cfp\n")
+    (folder / "t.csv").write_text("image,modality\n7.png,cfp\n")
+    asked = (folder / "t.csv", tmp_path / "t.csv", "--root", folder, folder)
+    done = call("leakage", *asked, "--out", tmp_path / "l.csv")
+    rows = tables.read(tmp_path / "l.csv")
+    assert (done.code, rows["table"], rows["other"]) == (1, ["t.csv (1)"], ["t.csv (2)"])
+
+
+def test_damaged_images_are_named_and_the_others_compared(call, folder, tmp_path):
+    (folder / "cut.png").write_bytes((folder / "3.png").read_bytes()[:500])
+    (folder / "x.csv").write_text("image,modality\ncut.png,cfp\ngone.png,cfp\n0.png,cfp\n")
+    (folder / "y.csv").write_text("image,modality\nsame bytes.png,cfp\n")
+    done = call("leakage", folder / "x.csv", folder / "y.csv", "--out", tmp_path / "l.csv")
+    assert (done.code, tables.read(tmp_path / "l.csv")["image"]) == (1, ["0.png"])
+    assert "'cut.png' is damaged" in done.err and "There is no file 'gone.png'" in done.err
+
+
+def test_sections_and_photographs_are_not_compared_and_sections_must_be_more_alike(monkeypatch):
+    """Layers of healthy eyes run alike, so what is enough for a photograph is not for a section."""
+    photo = plain("a", (1, 0), texture.packed(np.arange(96 * 96, dtype=np.uint8).reshape(96, 96) % 15 + 1))
+    section = replace(photo, layered=True)
+    monkeypatch.setattr(texture, "agreement", lambda *_: (leakage.ALIKE + leakage.ALIKE_LAYERED) / 2)
+    assert len(leakage.near([photo], [photo])) == 1
+    assert leakage.near([photo], [section]) == []
+    assert leakage.near([section], [section]) == []
+    monkeypatch.setattr(texture, "agreement", lambda *_: leakage.ALIKE_LAYERED)
+    assert len(leakage.near([section], [section])) == 1
 
 
 @pytest.mark.slow

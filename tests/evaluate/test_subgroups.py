@@ -66,12 +66,14 @@ def test_a_small_group_is_null_with_its_reason(table):
     rows = tuple(
         Row(r.image, "cfp", r.patient, extra={"site": "A" if i < 12 else "B"}) for i, r in enumerate(predictions.rows)
     )
-    _, entry = judged((Predictions(rows, ("drusen",), predictions.probability, predictions.refused), labels), "site")
+    asked = Predictions(rows, ("drusen",), predictions.probability, predictions.refused), labels
+    found, entry = judged(asked, "site")
     small = entry["groups"]["A"]
     assert small["auroc"]["value"] is None
     assert "at least 10 are needed" in small["auroc"]["reason"]
     assert entry["groups"]["B"]["difference"]["reason"].startswith("of the others, ")
     assert entry["worst"] is None
+    assert found["comparisons"]["warning"].startswith("No two groups")
 
 
 def test_without_a_threshold_only_order_is_judged(table):

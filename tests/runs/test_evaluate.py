@@ -53,6 +53,7 @@ def test_the_result_has_the_contracts_keys_and_is_strict(judged, tmp_path):
     text = (tmp_path / "out" / "metrics.json").read_text(encoding="utf-8")
     found = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     added = {"modalities", "not_judged", "refused", "scales", "exclusive", "units", "calibration"}
+    added |= {"leakage", "n_leaked", "shortcuts", "subgroups"}
     assert set(found) == CONTRACT | added
     assert (found["task"], found["model"], found["manifest"]) == ("zero-shot", "tiny", "m.csv, split test")
     parts = [found, *found["modalities"].values()]

@@ -98,7 +98,7 @@ def test_domains(tiny_model_folder, eye_table, fake_reader, tmp_path):
         "in-domain",
         "by name alone: it was trained on m.csv",
     )
-    assert _matrix.domain(model("d", None, "n.csv"), eye_table)[0] == "unseen source"
+    assert _matrix.domain(model("d", None, "n.csv"), eye_table)[0] == "unknown", "another name is no proof"
     assert _matrix.domain(model("e"), eye_table)[0] == "unknown"
     assert _matrix.domain(fake_reader, eye_table)[0] == "unknown"
 

@@ -30,7 +30,7 @@ from mmfundus.errors import BrokenModel, ManifestError, UnreadableImage
 from mmfundus.types import Embeddings, Row
 
 FILE = "fingerprints.parquet"
-COLUMNS = ("row", "bytes", "pixels", "patient", "split", "texture", "vector")
+COLUMNS = ("row", "bytes", "pixels", "patient", "split", "texture", "vector", "layered")
 VERSION = 1  # raised whenever a digest or a texture would change
 LAYERED = ("oct",)  # modalities that show sections
 BETWEEN = re.compile(r"[\s\-_./]+")
@@ -49,6 +49,7 @@ class Print:
     texture: bytes  # packed; empty where there is too little detail to recognise an altered copy by it
     refused: str = ""
     vector: bytes = b""  # a model's, float32 of unit length; empty where no model looked
+    layered: bool = False  # a section: its texture is compared with those of sections
 
     @property
     def plain(self) -> bool:
@@ -93,7 +94,7 @@ def take(rows: Sequence[Row], root: Path, name: str, salt: str = "") -> Prints:
         seen = list(tqdm(looked, "prints", len(rows), unit=" images", file=sys.stderr, disable=None, leave=False))
     salt = salt or hashlib.sha256("".join(one[0] for one in seen).encode()).hexdigest()[:32]
     prints = (
-        Print(row.image, bytes_, pixels, hashed(row, salt), row.split, detail, refused)
+        Print(row.image, bytes_, pixels, hashed(row, salt), row.split, detail, refused, b"", row.modality in LAYERED)
         for row, (bytes_, pixels, detail, refused) in zip(rows, seen, strict=True)
     )
     return Prints(name, salt, tuple(prints))
@@ -139,9 +140,17 @@ def read(path: Path) -> Prints:
         name, salt = str(about["name"]), str(about["salt"])
         prints = [
             Print(
-                f"row {row} of {name}", bytes_, pixels, patient, split, bytes(detail or b""), "", bytes(vector or b"")
+                f"row {row} of {name}",
+                file,
+                pixels,
+                patient,
+                split,
+                bytes(detail or b""),
+                "",
+                bytes(vector or b""),
+                layered,
             )
-            for row, bytes_, pixels, patient, split, detail, vector in lines
+            for row, file, pixels, patient, split, detail, vector, layered in lines
         ]
         for one in prints[:1]:
             texture.unpacked(one.texture)

@@ -7,6 +7,7 @@ copies no nearer than some two eyes. Two pictures of one eye taken in one sittin
 copy; they are worth the same look. Thresholds were chosen on train rows (LOG.md).
 """
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32, Int64
+from tqdm import tqdm
 
 from mmfundus import tables
 from mmfundus.data import texture
@@ -24,11 +26,13 @@ from mmfundus.types import Row
 
 KINDS = ("bytes", "pixels", "near", "patient")  # the surest first
 ALIKE = 0.8  # correlation from which two textures are one picture; how it was chosen is in LOG.md
+ALIKE_LAYERED = 0.85  # the same of sections: layers of healthy eyes run alike
 NEARER, USUAL_OF = 0.4, 50  # share of the usual distance below which vectors are one picture's; pictures to know it
 LIKELY = 0.25  # correlation of coarse vectors below which no pair is registered
 CANDIDATES = 5  # images of the other table that are registered against each image
 PROBED, BLOCK = 1024, 4096  # images of either table that are in memory at once
 AT_ONCE = 32  # of the first, in one matrix product
+TAKEN, PLACED, COMPARED = 0.01, 0.06, 1.1e-6  # seconds on two cores: a print, an image of the first, a pair (LOG.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +52,23 @@ class Match:
         return tuple(kind for kind in KINDS if kind in self.how)
 
 
-def between(one: Prints, other: Prints) -> list[Match]:
-    """All matches of two tables, in the order of the first. Patients are compared where both have one salt."""
+def seconds(one: int, other: int) -> float:
+    """About how long two tables of that many prints are searched for near-duplicates; digests take no time."""
+    return one * (PLACED + other * COMPARED)
+
+
+def between(one: Prints, other: Prints, altered: bool = True) -> list[Match]:
+    """All matches of two tables, in the order of the first. Patients are compared where both have one salt.
+
+    Not `altered`: digests and patients alone, which takes no time.
+    """
     assert one.salt == other.salt, "patients are hashed with different salts; `against` hashes them anew"
     found: dict[tuple[int, int], dict[str, float]] = defaultdict(dict)
     for kind in ("bytes", "pixels"):
         for pair in _equal(*([getattr(p, kind) for p in part.prints] for part in (one, other))):
             if "bytes" not in found[pair]:
                 found[pair][kind] = 1.0
-    for i, j, how, score in near(one.prints, other.prints):
+    for i, j, how, score in near(one.prints, other.prints) if altered else ():
         if not {"bytes", "pixels"} & found.get((i, j), {}).keys():
             found[i, j][how] = score
     for pair in _equal(*([p.patient for p in part.prints] for part in (one, other))):
@@ -67,20 +79,20 @@ def between(one: Prints, other: Prints) -> list[Match]:
     ]
 
 
-def against(rows: Sequence[Row], one: Prints, other: Prints) -> list[Match]:
+def against(rows: Sequence[Row], one: Prints, other: Prints, altered: bool = True) -> list[Match]:
     """Matches of a table's rows with prints of another salt, such as a model's."""
     prints = tuple(replace(p, patient=hashed(row, other.salt)) for row, p in zip(rows, one.prints, strict=True))
-    return between(replace(one, prints=prints, salt=other.salt), other)
+    return between(replace(one, prints=prints, salt=other.salt), other, altered)
 
 
-def within(found: Prints) -> list[Match]:
+def within(found: Prints, altered: bool = True) -> list[Match]:
     """Matches of images in different splits of one table."""
     splits = sorted({one.split for one in found.prints})
     parts = [
         replace(found, name=f"{found.name}, {split}", prints=tuple(p for p in found.prints if p.split == split))
         for split in splits
     ]
-    return [match for one, other in combinations(parts, 2) for match in between(one, other)]
+    return [match for one, other in combinations(parts, 2) for match in between(one, other, altered)]
 
 
 Found = tuple[int, int, str, float]  # positions in the two tables, how they were found, and how alike they are
@@ -89,14 +101,18 @@ Asked = tuple[int, int, texture.Placement]
 
 def near(one: Sequence[Print], other: Sequence[Print]) -> list[Found]:
     """Pictures that are one: those whose detail agrees, and of those too plain for it, those whose vectors do."""
-    with ThreadPoolExecutor() as pool:
-        checked = pool.map(lambda asked: _checked(one, other, asked), _candidates(one, other))
-        found = [pair for pair in checked if pair is not None]
+    found: list[Found] = []
+    bar = tqdm(total=len(one), desc="compared", unit=" images", file=sys.stderr, disable=None, leave=False)
+    with ThreadPoolExecutor() as pool, bar:
+        for looked, asked in _candidates(one, other):
+            checked = pool.map(lambda it: _checked(one, other, it), asked)
+            found += [pair for pair in checked if pair is not None]
+            bar.update(looked)
     return found + list(_by_vector(one, other))
 
 
-def _candidates(one: Sequence[Print], other: Sequence[Print]) -> Iterator[Asked]:
-    """Pairs worth registering, and how the first roughly lies over the second.
+def _candidates(one: Sequence[Print], other: Sequence[Print]) -> Iterator[tuple[int, list[Asked]]]:
+    """Of some images at a time: their number, the pairs worth registering, how the first roughly lies over the second.
 
     Memory is bound whatever the tables' length: the probes of PROBED images of the first, the coarse vectors of
     BLOCK of the second, which are made anew for the next PROBED.
@@ -108,9 +124,11 @@ def _candidates(one: Sequence[Print], other: Sequence[Print]) -> Iterator[Asked]
         if not found:
             return
         score, at, which = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
+        asked: list[Asked] = []
         for i, *line in zip(mine, score, at, which, strict=True):
             best = np.argsort(-line[0], kind="stable")[:CANDIDATES]
-            yield from ((i, int(line[1][k]), texture.PROBES[line[2][k]]) for k in best if line[0][k] >= LIKELY)
+            asked += [(i, int(line[1][k]), texture.PROBES[line[2][k]]) for k in best if line[0][k] >= LIKELY]
+        yield len(mine), asked
 
 
 def _table(prints: Sequence[Print], block: Sequence[int]) -> Float32[np.ndarray, "m d"]:
@@ -138,8 +156,11 @@ def _blocks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 def _checked(one: Sequence[Print], other: Sequence[Print], asked: Asked) -> Found | None:
     i, j, rough = asked
+    if one[i].layered != other[j].layered:
+        return None
     score = texture.agreement(texture.unpacked(one[i].texture), texture.unpacked(other[j].texture), rough)
-    return (i, j, "near (mirrored)" if rough.mirrored else "near", score) if score >= ALIKE else None
+    alike = ALIKE_LAYERED if one[i].layered else ALIKE
+    return (i, j, "near (mirrored)" if rough.mirrored else "near", score) if score >= alike else None
 
 
 def _by_vector(one: Sequence[Print], other: Sequence[Print]) -> Iterator[Found]:

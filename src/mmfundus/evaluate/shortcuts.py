@@ -6,13 +6,13 @@ several cameras or clinics that is the rule, and no figure of such a label is a 
 Medicine 15:e1002683, 2018; Geirhos et al., Nature Machine Intelligence 2:665, 2020).
 
 The rule: an alarm is raised for a label of a modality where the 95 % interval, over patients, of a cue's
-AUROC lies wholly above that cue's level. Size and frame hold nothing of the tissue; 0.8, from which
-discrimination is called excellent, is far more than chance or disease can give them. The others hold a little
-of the tissue (a cataract blurs the picture and so shrinks its file; a swollen retina is seen at thumbnail size),
-so their level is 0.9, from which it is called outstanding: what a good reader reaches who looks at the disease
-itself (Hosmer, Lemeshow & Sturdivant, Applied Logistic Regression, 3rd ed., 2013, ch. 5). It is a rule of the
-data alone: whether the judged model is better or worse than a cue stands beside it and decides nothing,
-for a poor model would have every label raise it. Silence is no proof: a cue that is not among
+AUROC lies wholly above that cue's level. Size and frame hold nothing of the tissue; 0.8 is far more than chance or
+disease can give them. The others hold a little of the tissue (a cataract blurs the picture and so shrinks its
+file; a swollen retina is seen at thumbnail size), so their level is 0.9: what a good reader reaches who looks at
+the disease itself. An AUROC from 0.8 is commonly called excellent and from 0.9 outstanding, a custom that goes back
+to Hosmer & Lemeshow, Applied Logistic Regression, ch. 5 (unconfirmed: the book was not at hand). It is a rule of
+the data alone: how well the judged model does is on the same page and decides nothing, for a poor model
+would have every label raise it. Silence is no proof: a cue that is not among
 them stays unseen, and with fewer than LEAST patients of a class none is judged.
 How not to use it: as a correction. A label with an alarm needs other images, not a smaller figure.
 """

@@ -114,7 +114,9 @@ def _column(
         "n": compared,
         "apart": apart,
         "warning": f"{compared} differences of AUROC were looked at; of as many without any true difference about "
-        f"{compared / 20:.1f} intervals would leave zero out by chance, and {apart} do.",
+        f"{compared / 20:.1f} intervals would leave zero out by chance, and {apart} do."
+        if compared
+        else "No two groups have enough patients with and without a finding to be compared.",
     }
     return found
 
@@ -182,5 +184,5 @@ def _too_few(ranking: Ranking, figure: str, threshold: float | None) -> str:
     for side in needs:
         patients = len(set(getattr(ranking, f"{side}_patient").tolist()))
         if patients < LEAST:
-            return f"{patients} patients have it {side}; at least {LEAST} are needed"
+            return f"patients who have it {side}: {patients}; at least {LEAST} are needed"
     return ""

@@ -35,10 +35,13 @@ def seen_by(reader: Reader, found: Prints, rows: Sequence[Row], root: Path, all_
     return fingerprints.with_vectors(found, at, embed(reader, [rows[i] for i in at], root)) if at else found
 
 
-def matches(reader: Reader, table: Manifest, found: Prints, known: Prints) -> list[Match]:
-    """Rows of a table, of which these are the prints, that are among those the model was trained or chosen on."""
-    looked = seen_by(reader, found, table.rows, table.root, all_of_them=False)
-    return against(table.rows, looked, known)
+def matches(reader: Reader, table: Manifest, found: Prints, known: Prints, altered: bool = True) -> list[Match]:
+    """Rows of a table, of which these are the prints, that are among those the model was trained or chosen on.
+
+    Not `altered`: known by digests and patients alone.
+    """
+    looked = seen_by(reader, found, table.rows, table.root, all_of_them=False) if altered else found
+    return against(table.rows, looked, known, altered)
 
 
 def manifest(bundle: Bundle) -> str:

@@ -1,8 +1,8 @@
 """Models x tables x concepts: every cell judged, failed with its reason, or kept from a run that was cut off.
 
 A table is in-domain for a model where a file of it was among the model's training rows, whatever the
-split; an unseen source where none was. Without fingerprints the training manifest's name alone is compared,
-and where that is not recorded either the domain is unknown.
+split; an unseen source where none was. Without fingerprints it is in-domain where the training manifest had
+its name; another name is no proof, for tables are renamed and cut, so then the domain is unknown.
 """
 
 import hashlib
@@ -117,7 +117,7 @@ def domain(reader: Reader, manifest: Manifest) -> tuple[str, str]:
         shared = sum(images.digest_bytes(path) in known for path in files if path.is_file())
         return (IN if shared else UNSEEN), f"{shared} of {len(files)} files of the table are among its training rows"
     if name:
-        return (IN if name == manifest.name else UNSEEN), f"by name alone: it was trained on {name}"
+        return (IN if name == manifest.name else UNKNOWN), f"by name alone: it was trained on {name}"
     return UNKNOWN, "its training rows are not recorded"
 
 

@@ -3,7 +3,8 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from dataclasses import replace
+from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from mmfundus.data.leakage import Match
     from mmfundus.types import Manifest
 
-SHOWN = 5  # matches a kind that are printed; the file holds all
+SHOWN = 5  # matches that are printed; the file holds all
+LONG, LONGEST = 60, 24 * 3600  # seconds from which a search says how long it takes, and is not begun
 
 
 def leakage(
@@ -28,6 +30,7 @@ def leakage(
     model: tuple[str, ...] = (),
     root: tuple[Path, ...] = (),
     vectors_by: str = "",
+    near: bool = True,
 ) -> int:
     """Find images and patients that tables share, or that a model was trained on: one row a match; exit 1 if any.
 
@@ -40,43 +43,83 @@ def leakage(
         model: Model directories whose fingerprints each table is compared with too.
         root: Folders that image paths are relative to, one a table in their order; the tables' own if not given.
         vectors_by: Model whose vectors are compared where a picture has too little detail.
+        near: Also search for altered copies. Without, files, pixels and patients alone are compared, in any number.
     """
     from mmfundus.data import fingerprints, sample
     from mmfundus.data import leakage as search
     from mmfundus.models import trained
     from mmfundus.models.reader import open_reader
+    from mmfundus.tasks._matrix import distinct
 
-    if not manifests:
-        raise UsageError("No table is given. Name at least one manifest.")
-    if root and len(root) != len(manifests):
-        raise UsageError(f"{len(root)} roots are given for {len(manifests)} tables. Give one each, or none.")
-    if out.suffix.lower() not in (".csv", ".parquet"):
-        raise UsageError(f"{out.name!r} ends in {out.suffix!r}; a table ends in .csv or .parquet.")
+    _refuse(manifests, out, root, vectors_by, near)
     writable(out.parent)
     tables = [sample.named(name, at) for name, at in zip(manifests, root or [None] * len(manifests), strict=True)]
+    shown = distinct([table.name for table in tables])
+    tables = [replace(table, name=name) for table, name in zip(tables, shown, strict=True)]
     models = [(open_reader(name), trained.of_directory(Path(name))) for name in model]
+    _announce(tables, [len(known.prints) for _, known in models], near)
     reader = open_reader(vectors_by) if vectors_by else None
     salt = fingerprints.fresh_salt()
     prints = [fingerprints.take(table.rows, table.root, table.name, salt) for table in tables]
     if reader is not None:
         prints = [trained.seen_by(reader, one, t.rows, t.root) for one, t in zip(prints, tables, strict=True)]
-    found = [match for one, other in combinations(prints, 2) for match in search.between(one, other)]
+    found = [match for one, other in combinations(prints, 2) for match in search.between(one, other, near)]
     if len(tables) == 1 and not models:
-        found = search.within(prints[0])
+        found = search.within(prints[0], near)
     for table, one in zip(tables, prints, strict=True):
         for its_reader, known in models:
-            found += trained.matches(its_reader, table, one, known)
+            found += trained.matches(its_reader, table, one, known, near)
     search.write(found, out)
     print("\n".join(_told(tables, prints, found)))
     print(f"Written to {out}. {NOTICE}")
     return _end(prints, found)
 
 
+def _refuse(manifests: "Sequence[str]", out: Path, root: "Sequence[Path]", vectors_by: str, near: bool) -> None:
+    if not manifests:
+        raise UsageError("No table is given. Name at least one manifest.")
+    if root and len(root) != len(manifests):
+        raise UsageError(f"{len(root)} roots are given for {len(manifests)} tables. Give one each, or none.")
+    twice = [name for name, times in Counter(manifests).items() if times > 1 and not root]
+    if twice:
+        raise UsageError(f"{Path(twice[0]).name!r} is given twice, and all of it would match. Name each table once.")
+    if out.suffix.lower() not in (".csv", ".parquet"):
+        raise UsageError(f"{out.name!r} ends in {out.suffix!r}; a table ends in .csv or .parquet.")
+    if vectors_by and not near:
+        raise UsageError("--vectors-by has no use with --no-near. Leave one of them out.")
+
+
+def _announce(tables: "Sequence[Manifest]", known: "Sequence[int]", near: bool) -> None:
+    """Say how long it will take. Raises UsageError where that is days, or there is nothing to compare."""
+    from mmfundus.data.leakage import TAKEN, seconds
+
+    sizes = [len(table.rows) for table in tables]
+    pairs = [*combinations(sizes, 2), *product(sizes, known)]
+    if len(tables) == 1 and not known:
+        parts = Counter(row.split for row in tables[0].rows)
+        pairs = [(parts[one], parts[other]) for one, other in combinations(sorted(parts), 2)]
+        if not pairs:
+            raise UsageError(
+                f"{tables[0].name} is one table of one split, so there is nothing to compare. Give a second table or "
+                "--model; `mmfundus check` finds what one table holds twice."
+            )
+    compared = sum(seconds(*pair) for pair in pairs) if near else 0
+    total = sum(sizes) * TAKEN + compared
+    if compared > LONGEST:
+        raise UsageError(
+            f"To search {sum(sizes):,} images for altered copies takes some {compared / 3600:,.0f} hours on two cores, "
+            f"and {LONGEST // 3600} is the most. Name the smaller table first, compare parts, or give --no-near."
+        )
+    if total > LONG:
+        print(f"This takes about {total / 60:,.0f} minutes on two cores.", file=sys.stderr)
+
+
 def _told(tables: "Sequence[Manifest]", prints: "Sequence[Prints]", found: "Sequence[Match]") -> Iterator[str]:
     from mmfundus.data.leakage import KINDS
 
     images = sum(len(table.rows) for table in tables)
-    yield f"{images} images of {len(tables)} tables: {len({(m.table, m.image) for m in found})} match another's."
+    matched = len({(m.table, m.image) for m in found})
+    yield f"{images} images, tables: {len(tables)}. Images that match another: {matched}."
     for kind in KINDS:
         of_kind = [match for match in found if kind in match.kinds]
         if of_kind:
