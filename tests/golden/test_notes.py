@@ -31,7 +31,8 @@ def test_every_line_has_its_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "notes"), [("dev", 282), ("heldout", 283), ("unseen", 222), ("denials", 224), ("unseen2", 266)]
+    ("name", "notes"),
+    [("dev", 282), ("heldout", 283), ("unseen", 222), ("denials", 224), ("unseen2", 266), ("unseen3", 256)],
 )
 def test_every_set_is_as_long_as_its_table_says(name: str, notes: int) -> None:
     assert len((NOTES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()) == notes
