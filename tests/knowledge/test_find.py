@@ -38,7 +38,7 @@ def test_a_hyphen_behind_a_prefix_does_not_matter(named: tuple[str, str], data: 
 @given(names)
 def test_a_plural_finds_its_singular(named: tuple[str, str]) -> None:
     wanted, name = named
-    if len(name.split()[-1]) > 3 and not name.endswith(("s", "x", "y", "ch", "sh", "i")):
+    if len(name.split()[-1]) > 3 and not name.endswith(("s", "x", "y", "ch", "sh", "i", "u")):
         assert knowledge.find(f"{name}s").id == wanted
 
 
