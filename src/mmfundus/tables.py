@@ -82,6 +82,12 @@ def writable(folder: Path) -> None:
         raise UsageError(f"Nothing can be written to {str(folder)!r}: {nearest.name!r} {reason}. Give another folder.")
 
 
+def can_be_table(path: Path) -> None:
+    """Raise UsageError for a name that no table has: to be said before the work, not after it."""
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise _no_table(path)
+
+
 def _no_table(path: Path) -> UsageError:
     return UsageError(f"{path.name!r} ends in {path.suffix!r}; a table ends in .csv or .parquet.")
 

@@ -14,6 +14,7 @@ from mmfundus.models.bundle import open_bundle
 from mmfundus.models.reader import open_reader
 from mmfundus.tasks import _matrix, zero_shot
 from mmfundus.tasks._matrix import Asked
+from mmfundus.verbs._ends import distinct
 
 QUICK = Asked(resamples=10, shortcuts=False)
 
@@ -104,7 +105,7 @@ def test_domains(tiny_model_folder, eye_table, fake_reader, tmp_path):
 
 
 def test_equal_names_are_numbered():
-    assert _matrix.distinct(["a", "b", "a"]) == ["a (1)", "b", "a (2)"]
+    assert distinct(["a", "b", "a"]) == ["a (1)", "b", "a (2)"]
 
 
 def test_the_verb(call, eye_table, tiny_model_folder, tmp_path):

@@ -82,7 +82,8 @@ def read_files(
     rows = [item for item in items if isinstance(item, Row)]
     modalities = tuple(dict.fromkeys(row.modality for row in rows))
     asked = named(labels, modalities) if labels else learned(reader, modalities)
-    readings = iter(read(reader, rows, Path(), asked, None))
+    whole = any(volumes.VOLUME in row.extra for row in rows)  # a volume's answer needs all findings of its frames
+    readings = iter(read(reader, rows, Path(), asked, None if whole else most))
     return volumes.with_answers([next(readings) if isinstance(item, Row) else item for item in items], most)
 
 

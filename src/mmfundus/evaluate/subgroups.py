@@ -69,7 +69,7 @@ def grouped(rows: Sequence[Row], column: str, chosen: Sequence[int]) -> list[str
     values = [rows[i].extra.get(column, "") or getattr(rows[i], column, "") for i in chosen]
     names = [_band(value) if column == "age" else value.strip() or UNKNOWN for value in values]
     common = {name for name, _ in Counter(names).most_common(MOST)}
-    return [name if name in common or len(set(names)) <= MOST else OTHERS for name in names]
+    return [name if name in common else OTHERS for name in names]
 
 
 def _band(age: str) -> str:

@@ -13,10 +13,10 @@ from mmfundus.data import images
 from mmfundus.data.images import Picture
 from mmfundus.errors import UnreadableImage
 from mmfundus.models.reader import Reader
+from mmfundus.models.runtime import CORES
 from mmfundus.types import Embeddings, Refusal, Row
 
 CHUNK = 64  # rows prepared while the model reads those before them: bounds memory whatever the table's length
-THREADS = 2  # Pillow decodes and resizes outside the interpreter lock
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Prepared:
 
 
 def prepare(rows: Sequence[Row], picture: Picture, size: int, trained_on: Sequence[str] | None = None) -> Prepared:
-    """Read and prepare rows; an unreadable image or a modality not trained on is refused by name."""
-    with ThreadPoolExecutor(THREADS) as pool:
+    """Read and prepare rows, a core each; an unreadable image or a modality not trained on is refused by name."""
+    with ThreadPoolExecutor(CORES) as pool:
         return _together(rows, [pool.submit(_one, row, picture, trained_on) for row in rows], size)
 
 
@@ -65,7 +65,7 @@ def _together(rows: Sequence[Row], begun: Sequence[Future[UInt8[np.ndarray, "s s
 
 def _ahead(rows: Sequence[Row], picture: Picture, size: int, trained_on: Sequence[str] | None) -> Iterator[Prepared]:
     """`prepare` a chunk at a time, the next one being prepared while the last is in use."""
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(CORES) as pool:
 
         def begin(start: int) -> list[Future[UInt8[np.ndarray, "s s 3"] | str]]:
             return [pool.submit(_one, row, picture, trained_on) for row in rows[start : start + CHUNK]]

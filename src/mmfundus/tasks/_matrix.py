@@ -72,11 +72,6 @@ def judge(models: Sequence[Opened], manifests: Sequence[Opened], asked: Asked, k
     }  # fmt: skip
 
 
-def distinct(names: Sequence[str]) -> list[str]:
-    """Names of which equal ones are numbered: two models may bear one name."""
-    return [f"{name} ({names[: i + 1].count(name)})" if names.count(name) > 1 else name for i, name in enumerate(names)]
-
-
 def lines(found: Mapping[str, Any]) -> Iterator[Json]:
     """One row of matrix.csv a model, table, modality and concept; null with a reason where there is no figure."""
     concepts = sorted({pair for cell in found["cells"] for pair in _stated(cell)})

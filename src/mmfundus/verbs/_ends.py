@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from mmfundus.errors import MissingExtra, UsageError
 
@@ -37,3 +38,15 @@ def named(refused: Sequence[str]) -> int:
 def listed(text: str) -> tuple[str, ...]:
     """What a user joins by commas, one by one."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def roots(manifests: Sequence[str], root: Sequence[Path]) -> list[Path | None]:
+    """The root of each table, None for its own folder. Raises UsageError where some have one and some have none."""
+    if root and len(root) != len(manifests):
+        raise UsageError(f"{len(root)} roots are given for {len(manifests)} tables. Give one each, or none.")
+    return list(root) or [None] * len(manifests)
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names of which equal ones are numbered: two models may bear one name."""
+    return [f"{name} ({names[: i + 1].count(name)})" if names.count(name) > 1 else name for i, name in enumerate(names)]

@@ -12,8 +12,8 @@ from tyro.conf import Positional
 
 from mmfundus import NOTICE
 from mmfundus.errors import UsageError
-from mmfundus.tables import writable
-from mmfundus.verbs._ends import named
+from mmfundus.tables import can_be_table, writable
+from mmfundus.verbs._ends import distinct, named, roots
 
 if TYPE_CHECKING:
     from mmfundus.data.fingerprints import Prints
@@ -49,11 +49,11 @@ def leakage(
     from mmfundus.data import leakage as search
     from mmfundus.models import trained
     from mmfundus.models.reader import open_reader
-    from mmfundus.tasks._matrix import distinct
 
     _refuse(manifests, out, root, vectors_by, near)
+    at = roots(manifests, root)
     writable(out.parent)
-    tables = [sample.named(name, at) for name, at in zip(manifests, root or [None] * len(manifests), strict=True)]
+    tables = [sample.named(name, folder) for name, folder in zip(manifests, at, strict=True)]
     shown = distinct([table.name for table in tables])
     tables = [replace(table, name=name) for table, name in zip(tables, shown, strict=True)]
     models = [(open_reader(name), trained.of_directory(Path(name))) for name in model]
@@ -78,13 +78,10 @@ def leakage(
 def _refuse(manifests: "Sequence[str]", out: Path, root: "Sequence[Path]", vectors_by: str, near: bool) -> None:
     if not manifests:
         raise UsageError("No table is given. Name at least one manifest.")
-    if root and len(root) != len(manifests):
-        raise UsageError(f"{len(root)} roots are given for {len(manifests)} tables. Give one each, or none.")
     twice = [name for name, times in Counter(manifests).items() if times > 1 and not root]
     if twice:
         raise UsageError(f"{Path(twice[0]).name!r} is given twice, and all of it would match. Name each table once.")
-    if out.suffix.lower() not in (".csv", ".parquet"):
-        raise UsageError(f"{out.name!r} ends in {out.suffix!r}; a table ends in .csv or .parquet.")
+    can_be_table(out)
     if vectors_by and not near:
         raise UsageError("--vectors-by has no use with --no-near. Leave one of them out.")
 

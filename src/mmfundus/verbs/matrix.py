@@ -9,7 +9,7 @@ from tyro.conf import Positional
 from mmfundus import NOTICE
 from mmfundus.errors import UsageError
 from mmfundus.tables import writable
-from mmfundus.verbs._ends import at_least, listed, named
+from mmfundus.verbs._ends import at_least, distinct, listed, named, roots
 
 
 def matrix(
@@ -47,13 +47,11 @@ def matrix(
     at_least(0, seed=seed, resamples=resamples)
     if not (manifests and model):
         raise UsageError("A matrix needs at least one table and one --model.")
-    if root and len(root) != len(manifests):
-        raise UsageError(f"{len(root)} roots are given for {len(manifests)} tables. Give one each, or none.")
+    at = roots(manifests, root)
     writable(out)
-    names = _matrix.distinct([Path(name).name for name in manifests])
+    names = distinct([Path(name).name for name in manifests])
     tables = [
-        (shown, partial(sample.named, name, at))
-        for shown, name, at in zip(names, manifests, root or [None] * len(manifests), strict=True)
+        (shown, partial(sample.named, name, folder)) for shown, name, folder in zip(names, manifests, at, strict=True)
     ]
     models = [(shown, partial(open_reader, name)) for shown, name in zip(_called(model), model, strict=True)]
     asked = _matrix.Asked(split, seed, resamples, listed(subgroups), shortcuts)
@@ -69,6 +67,4 @@ def matrix(
 
 def _called(models: tuple[str, ...]) -> list[str]:
     """What models are called before they are opened: the folder above one that is only called model."""
-    from mmfundus.tasks import _matrix
-
-    return _matrix.distinct([Path(m).parent.name if Path(m).name == "model" else Path(m).name for m in models])
+    return distinct([Path(m).parent.name if Path(m).name == "model" else Path(m).name for m in models])

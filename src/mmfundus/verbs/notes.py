@@ -10,7 +10,7 @@ from tyro.conf import Positional
 
 from mmfundus import NOTICE, __version__
 from mmfundus.errors import UsageError
-from mmfundus.tables import writable
+from mmfundus.tables import can_be_table, writable
 from mmfundus.types import Manifest, Record
 from mmfundus.verbs._ends import at_least, named
 from mmfundus.verbs._reviewing import NO_SERVER, Server, asked, left_to_look_at, settings
@@ -120,8 +120,7 @@ def _apart(read: Sequence[Path | None], written: Sequence[Path | None]) -> None:
 
 def _table(path: Path) -> None:
     """Refuse a name that is no table's, and a folder that cannot be written to, before the work."""
-    if path.suffix.lower() not in (".csv", ".parquet"):
-        raise UsageError(f"{path.name!r} ends in {path.suffix!r}; a table ends in .csv or .parquet.")
+    can_be_table(path)
     if path.is_dir():
         raise UsageError(f"{path.name!r} is a folder; give the name of a file in it.")
     writable(path.parent)

@@ -35,13 +35,8 @@ def capture(image: Dataset, reading: Reading, by: By, overlay: UInt8[np.ndarray,
         coordinate_system="PATIENT",
         laterality=reading.row.eye or None,
         patient_orientation=("L", "F"),  # asked for, and taken back below: a drawn page has none
-        series_instance_uid=origin.series("capture", image, by),
-        series_number=origin.SERIES["capture"],
-        sop_instance_uid=origin.uid("capture", image, by, *origin.asked(reading)),
-        instance_number=int(image.InstanceNumber),
         transfer_syntax_uid=ExplicitVRLittleEndian,
-        series_description=origin.description("Findings, drawn"),
-        **origin.equipment(),
+        **origin.placed("capture", image, reading, by, "Findings, drawn"),
     )
     drawn.PatientOrientation = []
     if not reading.row.eye:

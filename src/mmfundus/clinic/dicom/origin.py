@@ -125,6 +125,18 @@ def series(kind: str, origin: Dataset, by: By) -> str:
     return str(generate_uid(entropy_srcs=[MAKER, kind, str(origin.StudyInstanceUID), by.name, by.digest]))
 
 
+def placed(kind: str, image: Dataset, reading: Reading, by: By, what: str) -> dict[str, Any]:
+    """Series, instance and maker of what is written about an image, as highdicom's documents all take them."""
+    return {
+        "series_instance_uid": series(kind, image, by),
+        "series_number": SERIES[kind],
+        "sop_instance_uid": uid(kind, image, by, *asked(reading)),
+        "instance_number": int(image.InstanceNumber),
+        "series_description": description(what),
+        **equipment(),
+    }
+
+
 def equipment() -> dict[str, Any]:
     """What made it, as the equipment module says."""
     return {"manufacturer": MAKER, "manufacturer_model_name": MAKER, "software_versions": __version__,

@@ -53,14 +53,9 @@ def report(image: Dataset, reading: Reading, by: By) -> ComprehensiveSR:
     return ComprehensiveSR(
         evidence=[image],
         content=content[0],
-        series_instance_uid=origin.series("report", image, by),
-        series_number=origin.SERIES["report"],
-        sop_instance_uid=origin.uid("report", image, by, *origin.asked(reading)),
-        instance_number=int(image.InstanceNumber),
         is_complete=True,
-        series_description=origin.description("Findings"),
         coding_schemes=[concepts.scheme()],
-        **origin.equipment(),
+        **origin.placed("report", image, reading, by, "Findings"),
     )
 
 
